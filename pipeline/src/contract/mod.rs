@@ -1,0 +1,15 @@
+//! Contracts: the declared columns, units, ranges and keys of each table, and rows that obey them.
+//!
+//! In: the data files of `schemas/` (embedded, with a lab's own laid over them). Out: checked
+//! [`Contract`]s and [`Rows`]. What can go wrong: a contract that is not a Frictionless Table Schema
+//! as `regrade` uses it, or a cell that breaks its field's rule.
+
+mod field;
+mod rows;
+mod schemas;
+mod table;
+
+pub use field::{CellFault, Constraints, Field, FieldType};
+pub use rows::{Cell, Column, Rows};
+pub use schemas::{SchemaFile, Schemas};
+pub use table::{Contract, ContractError, Contracts};
