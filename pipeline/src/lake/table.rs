@@ -1,0 +1,391 @@
+//! The Delta tables themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
+use deltalake_core::kernel::{Action, StructType, Transaction};
+use deltalake_core::operations::create::CreateBuilder;
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::writer::{DeltaWriter, RecordBatchWriter};
+use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError, ensure_table_uri};
+use tokio::runtime::Runtime;
+
+use super::parquet_file::{read_parquet, writer_properties};
+use super::{LakeError, LakeLock, arrow_rows};
+use crate::contract::{Cell, Contract, Contracts, Rows};
+
+/// A folder of Delta tables, one per contract.
+#[derive(Debug)]
+pub struct Lake {
+    root: PathBuf,
+    contracts: Contracts,
+    runtime: Runtime,
+}
+
+impl Lake {
+    /// Opens the lake in `root` for reading; the folder need not exist yet.
+    ///
+    /// # Errors
+    /// When the threads for deltalake cannot be started.
+    pub fn open(root: &Path, contracts: Contracts) -> Result<Lake, LakeError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|source| LakeError::Unwritable {
+                path: root.to_path_buf(),
+                source,
+            })?;
+        let root = std::path::absolute(root).map_err(|source| LakeError::Unwritable {
+            path: root.to_path_buf(),
+            source,
+        })?;
+        Ok(Lake {
+            root,
+            contracts,
+            runtime,
+        })
+    }
+
+    /// Makes the folder where needed, proves that it can be written and takes its lock.
+    ///
+    /// # Errors
+    /// When it cannot be made or written, or another process holds the lock.
+    pub fn lock(&self) -> Result<LakeLock, LakeError> {
+        fs::create_dir_all(&self.root).map_err(|source| LakeError::Unwritable {
+            path: self.root.clone(),
+            source,
+        })?;
+        LakeLock::take(&self.root)
+    }
+
+    /// The contracts of the tables.
+    pub fn contracts(&self) -> &Contracts {
+        &self.contracts
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Appends rows in one atomic commit and records `file_ids` as done in it.
+    ///
+    /// Returns the new version. Rows whose `file_ids` are already in must be left out by the caller
+    /// (see [`Lake::held`]): Delta keeps the ids but refuses nothing.
+    ///
+    /// # Errors
+    /// When the commit fails; nothing of it is visible then.
+    pub fn append(&self, rows: &Rows, file_ids: &[String]) -> Result<i64, LakeError> {
+        self.commit(rows, file_ids, SaveMode::Append)
+    }
+
+    /// Replaces the whole content of a derived table in one atomic commit; old versions stay readable.
+    ///
+    /// # Errors
+    /// When the commit fails; the old content stays then.
+    pub fn replace(&self, rows: &Rows) -> Result<i64, LakeError> {
+        self.commit(rows, &[], SaveMode::Overwrite)
+    }
+
+    fn commit(&self, rows: &Rows, file_ids: &[String], mode: SaveMode) -> Result<i64, LakeError> {
+        let contract = rows.contract();
+        let name = contract.name.as_str();
+        let batch = arrow_rows::to_batch(rows).map_err(|source| LakeError::Arrow {
+            table: name.to_owned(),
+            action: "rows break the contract",
+            source,
+        })?;
+        let version = self.runtime.block_on(async {
+            let table = match self.load(name, None).await? {
+                Some(table) => table,
+                None => self.create(contract).await?,
+            };
+            commit_batch(&table, batch, file_ids, mode)
+                .await
+                .map_err(delta(name, "cannot commit"))
+        })?;
+        Ok(i64::try_from(version).unwrap_or(i64::MAX))
+    }
+
+    /// Which of `file_ids` some commit of `table` has recorded.
+    ///
+    /// # Errors
+    /// When the table's log cannot be read.
+    pub fn held(&self, table: &str, file_ids: &[String]) -> Result<BTreeSet<String>, LakeError> {
+        self.runtime.block_on(async {
+            let mut held = BTreeSet::new();
+            let Some(delta_table) = self.load(table, None).await? else {
+                return Ok(held);
+            };
+            let snapshot = delta_table
+                .snapshot()
+                .map_err(delta(table, "cannot be read"))?;
+            let log = delta_table.log_store();
+            for id in file_ids {
+                let seen = snapshot
+                    .transaction_version(log.as_ref(), id)
+                    .await
+                    .map_err(delta(table, "its log cannot be read"))?;
+                if seen.is_some() {
+                    held.insert(id.clone());
+                }
+            }
+            Ok(held)
+        })
+    }
+
+    /// The newest revision of every key of an ingested table.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn newest_revisions(&self, table: &str) -> Result<BTreeMap<Vec<String>, i64>, LakeError> {
+        let contract = self.contracts.table(table)?;
+        let mut columns: Vec<&str> = contract.primary_key.iter().map(String::as_str).collect();
+        columns.push("revision");
+        let rows = read_parquet(contract, &self.files(table, None)?, Some(&columns))?;
+        let mut newest = BTreeMap::new();
+        for (key, revision) in rows.keys().into_iter().zip(rows.integer("revision")?) {
+            let known = newest.entry(key).or_insert(0);
+            *known = (*known).max(revision.unwrap_or(0));
+        }
+        Ok(newest)
+    }
+
+    /// The current version of a table; `None` before its first commit.
+    ///
+    /// # Errors
+    /// When the table's log cannot be read.
+    pub fn version(&self, table: &str) -> Result<Option<i64>, LakeError> {
+        let loaded = self.runtime.block_on(self.load(table, None))?;
+        Ok(loaded
+            .and_then(|table| table.version())
+            .and_then(|version| i64::try_from(version).ok()))
+    }
+
+    /// The version of a table that was current at a moment, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the table did not exist yet, or its log cannot be read.
+    pub fn version_at(&self, table: &str, millis: i64) -> Result<i64, LakeError> {
+        let newest = self.version(table)?.unwrap_or(-1);
+        for version in (0..=newest).rev() {
+            let loaded = self.runtime.block_on(self.load(table, Some(version)))?;
+            let committed = loaded.as_ref().and_then(|loaded| {
+                let version = u64::try_from(version).ok()?;
+                loaded.snapshot().ok()?.version_timestamp(version)
+            });
+            if committed.is_some_and(|committed| committed <= millis) {
+                return Ok(version);
+            }
+        }
+        Err(LakeError::NoVersion {
+            table: table.to_owned(),
+            version: -1,
+        })
+    }
+
+    /// The current version of every table that has one.
+    ///
+    /// # Errors
+    /// When a table's log cannot be read.
+    pub fn versions(&self) -> Result<BTreeMap<String, i64>, LakeError> {
+        let mut versions = BTreeMap::new();
+        for contract in self.contracts.iter() {
+            if let Some(version) = self.version(&contract.name)? {
+                versions.insert(contract.name.clone(), version);
+            }
+        }
+        Ok(versions)
+    }
+
+    /// The exact Parquet files of a table at `version` (the newest when `None`), in a fixed order.
+    ///
+    /// # Errors
+    /// When the table's log cannot be read or it has no such version.
+    pub fn files(&self, table: &str, version: Option<i64>) -> Result<Vec<PathBuf>, LakeError> {
+        let loaded = self.runtime.block_on(self.load(table, version))?;
+        let Some(loaded) = loaded else {
+            return match version {
+                Some(version) => Err(LakeError::NoVersion {
+                    table: table.to_owned(),
+                    version,
+                }),
+                None => Ok(Vec::new()),
+            };
+        };
+        let folder = self.root.join(table);
+        let snapshot = loaded.snapshot().map_err(delta(table, "cannot be read"))?;
+        let mut files: Vec<PathBuf> = snapshot
+            .log_data()
+            .iter()
+            .map(|file| folder.join(file.object_store_path().as_ref()))
+            .collect();
+        files.sort();
+        Ok(files)
+    }
+
+    /// Every row of a table at `version`, all revisions, ordered by key and then by position in its source.
+    ///
+    /// # Errors
+    /// When the table or one of its files cannot be read.
+    pub fn read(&self, table: &str, version: Option<i64>) -> Result<Rows, LakeError> {
+        let contract = self.contracts.table(table)?;
+        let rows = read_parquet(contract, &self.files(table, version)?, None)?;
+        Ok(sorted_by_key(&rows))
+    }
+
+    /// The newest revision of every row of a table, in key order.
+    ///
+    /// # Errors
+    /// When the table or one of its files cannot be read.
+    pub fn read_newest(&self, table: &str) -> Result<Rows, LakeError> {
+        let rows = self.read(table, None)?;
+        let keys = rows.keys();
+        let mut newest = Rows::new(rows.contract());
+        for row in 0..rows.len() {
+            // Rows come ordered by key and revision: the last of a key is its newest.
+            if keys.get(row + 1) != keys.get(row) {
+                newest.push(rows.columns().map(|(_, column)| column.cell(row)).collect());
+            }
+        }
+        Ok(newest)
+    }
+
+    async fn load(
+        &self,
+        name: &str,
+        version: Option<i64>,
+    ) -> Result<Option<DeltaTable>, LakeError> {
+        let folder = self.root.join(name);
+        // Asking deltalake for a table that is not there would make its folder.
+        if !folder.join("_delta_log").is_dir() {
+            return Ok(None);
+        }
+        let mut builder = self.builder(name)?;
+        if let Some(version) = version {
+            let no_version = || LakeError::NoVersion {
+                table: name.to_owned(),
+                version,
+            };
+            builder = builder.with_version(u64::try_from(version).map_err(|_| no_version())?);
+        }
+        match builder.load().await {
+            Ok(table) => Ok(Some(table)),
+            // A run killed while it made the table leaves an empty log folder.
+            Err(DeltaTableError::NotATable(_)) => Ok(None),
+            Err(source) => Err(delta(name, "cannot be opened")(source)),
+        }
+    }
+
+    async fn create(&self, contract: &Arc<Contract>) -> Result<DeltaTable, LakeError> {
+        let name = contract.name.as_str();
+        let columns: StructType = (&arrow_rows::arrow_schema(contract))
+            .try_into_kernel()
+            .map_err(|source| LakeError::Arrow {
+                table: name.to_owned(),
+                action: "its contract has no Delta schema",
+                source,
+            })?;
+        let folder = self.root.join(name);
+        fs::create_dir_all(&folder).map_err(|source| LakeError::Unwritable {
+            path: folder.clone(),
+            source,
+        })?;
+        let store = self
+            .builder(name)?
+            .build_storage()
+            .map_err(delta(name, "cannot be opened"))?;
+        CreateBuilder::new()
+            .with_log_store(store)
+            .with_table_name(name)
+            .with_comment(contract.description.clone())
+            .with_columns(columns.fields().cloned())
+            .await
+            .map_err(delta(name, "cannot be made"))
+    }
+
+    fn builder(&self, name: &str) -> Result<DeltaTableBuilder, LakeError> {
+        let folder = self.root.join(name).display().to_string();
+        ensure_table_uri(folder)
+            .and_then(DeltaTableBuilder::from_url)
+            .map_err(delta(name, "has no address"))
+    }
+}
+
+async fn commit_batch(
+    table: &DeltaTable,
+    batch: RecordBatch,
+    file_ids: &[String],
+    mode: SaveMode,
+) -> Result<u64, DeltaTableError> {
+    let mut actions: Vec<Action> = Vec::new();
+    let snapshot = table.snapshot()?;
+    if mode == SaveMode::Overwrite {
+        let old = snapshot.log_data();
+        actions.extend(
+            old.iter()
+                .map(|file| Action::Remove(file.remove_action(true))),
+        );
+    }
+    if batch.num_rows() > 0 {
+        let mut writer =
+            RecordBatchWriter::for_table(table)?.with_writer_properties(writer_properties());
+        writer.write(batch).await?;
+        actions.extend(writer.flush().await?.into_iter().map(Action::Add));
+    }
+    let done = file_ids.iter().map(|id| Transaction::new(id, 1)).collect();
+    let properties = CommitProperties::default().with_application_transactions(done);
+    let operation = DeltaOperation::Write {
+        mode,
+        partition_by: None,
+        predicate: None,
+    };
+    let committed = CommitBuilder::from(properties)
+        .with_actions(actions)
+        .build(Some(snapshot), table.log_store(), operation)
+        .await?;
+    Ok(committed.version())
+}
+
+/// Names the table and the action in front of what deltalake says.
+fn delta(table: &str, action: &'static str) -> impl Fn(DeltaTableError) -> LakeError {
+    move |source| LakeError::Delta {
+        table: table.to_owned(),
+        action,
+        source: Box::new(source),
+    }
+}
+
+/// Rows ordered by primary key, then revision, then line, so that file names (random) do not matter.
+fn sorted_by_key(rows: &Rows) -> Rows {
+    let contract = rows.contract();
+    let order_by = contract
+        .primary_key
+        .iter()
+        .map(String::as_str)
+        .chain(["revision", "source_line"]);
+    let keys: Vec<usize> = order_by
+        .filter_map(|name| contract.position(name))
+        .collect();
+    let columns: Vec<_> = rows.columns().map(|(_, column)| column).collect();
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_cached_key(|&row| {
+        let part = |&position: &usize| match columns[position].cell(row) {
+            Cell::Text(text) => (1, text, 0),
+            Cell::Integer(number) | Cell::Datetime(number) => (1, String::new(), number),
+            _ => (0, String::new(), 0),
+        };
+        keys.iter().map(part).collect::<Vec<(u8, String, i64)>>()
+    });
+    let mut sorted = Rows::new(contract);
+    for row in order {
+        sorted.push(columns.iter().map(|column| column.cell(row)).collect());
+    }
+    sorted
+}
