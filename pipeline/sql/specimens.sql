@@ -1,0 +1,25 @@
+-- One row per valid specimen, newest revision, with the class of its test temperature.
+-- In: tensile_tests (all revisions). Room temperature (10 to 35 °C, ISO 6892-1) and tests without a
+-- stated temperature are class 20; other temperatures go to the nearest 10 °C.
+WITH newest AS (
+    SELECT *, ROW_NUMBER() OVER (PARTITION BY specimen_id ORDER BY revision DESC, ingested_at DESC) AS version_rank
+    FROM tensile_tests
+)
+SELECT
+    specimen_id,
+    heat_id,
+    alloy,
+    temper,
+    product_form,
+    elongation_type,
+    test_temp_c,
+    CASE
+        WHEN test_temp_c IS NULL OR (test_temp_c >= 10 AND test_temp_c <= 35) THEN CAST(20 AS BIGINT)
+        ELSE CAST(ROUND(test_temp_c / 10, 0) * 10 AS BIGINT)
+    END AS test_temp_class_c,
+    rm_mpa,
+    rp02_mpa,
+    a_pct
+FROM newest
+WHERE version_rank = 1 AND COALESCE(valid, TRUE)
+ORDER BY alloy, temper, product_form, test_temp_class_c, heat_id, specimen_id

@@ -1,0 +1,151 @@
+//! The `heats` table and the specimens behind it.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::{DataFrame, IntoLazy as _, NamedFrom as _, Series};
+use polars::sql::SQLContext;
+
+use super::frames::{context, failed, rows_of, run};
+use super::heel::{HeelStep, chain};
+use super::{FeatureError, Versions};
+use crate::contract::{Cell, Rows};
+use crate::domain::{Grade, Property};
+use crate::lake::Lake;
+
+/// A valid specimen, newest revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Specimen {
+    /// Its id.
+    pub specimen_id: String,
+    /// The heat it was cast from.
+    pub heat_id: String,
+    /// Alloy, temper and product form.
+    pub grade: Grade,
+    /// Class of its test temperature, °C; see `heats.test_temp_class_c`.
+    pub test_temp_class_c: i64,
+    /// Test temperature as stated, °C.
+    pub test_temp_c: Option<f64>,
+    /// Gauge length its elongation refers to.
+    pub elongation_type: Option<String>,
+    /// Measured values by property.
+    pub values: BTreeMap<Property, f64>,
+}
+
+/// `heats` with the specimens behind it.
+#[derive(Debug)]
+pub struct Heats {
+    /// Rows of the table `heats`.
+    pub rows: Rows,
+    /// The specimens, ordered by grade, temperature class, heat and id.
+    pub specimens: Vec<Specimen>,
+}
+
+/// Computes `heats` from the lake at `versions`.
+///
+/// # Errors
+/// When a table cannot be read or a query fails.
+pub fn heats(lake: &Lake, versions: &Versions, run_id: &str) -> Result<Heats, FeatureError> {
+    let step = |name: &'static str, sql: &str| run(context(lake, versions)?, name, sql);
+    let specimens = step("specimens.sql", include_str!("../../sql/specimens.sql"))?;
+    let chemistry = step("chemistry.sql", include_str!("../../sql/chemistry.sql"))?;
+    let mut charge = step("charge.sql", include_str!("../../sql/charge.sql"))?;
+    let heel = heel_ratios(&charge).map_err(|error| failed("charge.sql", &error))?;
+    charge
+        .with_column(Series::new("heel_adj_ratio".into(), heel).into())
+        .map_err(|error| failed("charge.sql", &error))?;
+
+    let joined = SQLContext::new();
+    joined.register("specimens", specimens.clone().lazy());
+    joined.register("chemistry", chemistry.lazy());
+    joined.register("charge", charge.lazy());
+    let frame = run(joined, "heats.sql", include_str!("../../sql/heats.sql"))?;
+    let mut rows = rows_of(&frame, lake.contracts().table("heats")?)?;
+    rows.fill("run_id", &Cell::Text(run_id.to_owned()))?;
+    let specimens = specimens_of(&rows_of_specimens(lake, &specimens)?, &specimens)?;
+    Ok(Heats { rows, specimens })
+}
+
+/// The heel ratio of every row of `charge`, which is ordered by furnace and time.
+fn heel_ratios(charge: &DataFrame) -> polars::prelude::PolarsResult<Vec<Option<f64>>> {
+    let number = |name: &str| -> polars::prelude::PolarsResult<Vec<f64>> {
+        Ok(charge
+            .column(name)?
+            .f64()?
+            .iter()
+            .map(|cell| cell.unwrap_or(0.0))
+            .collect())
+    };
+    let (heel, metal, recycled) = (
+        number("heel_kg")?,
+        number("metal_kg")?,
+        number("recycled_metal_kg")?,
+    );
+    let furnaces: Vec<Option<String>> = charge
+        .column("furnace")?
+        .str()?
+        .iter()
+        .map(|cell| cell.map(str::to_owned))
+        .collect();
+    let mut ratios = Vec::with_capacity(heel.len());
+    let mut start = 0;
+    while start < furnaces.len() {
+        // A heat whose furnace is not stated is a chain of its own.
+        let alike = |furnace: &Option<String>| furnace.is_some() && *furnace == furnaces[start];
+        let end = (start + 1..furnaces.len())
+            .find(|&row| !alike(&furnaces[row]))
+            .unwrap_or(furnaces.len());
+        let steps: Vec<HeelStep> = (start..end)
+            .map(|row| HeelStep {
+                heel_kg: heel[row],
+                metal_kg: metal[row],
+                recycled_metal_kg: recycled[row],
+            })
+            .collect();
+        ratios.extend(chain(&steps));
+        start = end;
+    }
+    Ok(ratios)
+}
+
+fn rows_of_specimens(lake: &Lake, frame: &DataFrame) -> Result<Rows, FeatureError> {
+    rows_of(frame, lake.contracts().table("tensile_tests")?)
+}
+
+fn specimens_of(rows: &Rows, frame: &DataFrame) -> Result<Vec<Specimen>, FeatureError> {
+    let classes: Vec<i64> = frame
+        .column("test_temp_class_c")
+        .and_then(|column| {
+            Ok(column
+                .i64()?
+                .iter()
+                .map(|cell| cell.unwrap_or_default())
+                .collect())
+        })
+        .map_err(|error| failed("specimens.sql", &error))?;
+    let text = |name: &str, row: usize| -> Result<String, FeatureError> {
+        Ok(rows.text(name)?[row].clone().unwrap_or_default())
+    };
+    (0..rows.len())
+        .map(|row| {
+            let mut values = BTreeMap::new();
+            for property in Property::ALL {
+                if let Some(value) = rows.number(property.column())?[row] {
+                    values.insert(property, value);
+                }
+            }
+            Ok(Specimen {
+                specimen_id: text("specimen_id", row)?,
+                heat_id: text("heat_id", row)?,
+                grade: Grade {
+                    alloy: text("alloy", row)?,
+                    temper: text("temper", row)?,
+                    product_form: text("product_form", row)?,
+                },
+                test_temp_class_c: classes[row],
+                test_temp_c: rows.number("test_temp_c")?[row],
+                elongation_type: rows.text("elongation_type")?[row].clone(),
+                values,
+            })
+        })
+        .collect()
+}
