@@ -1,0 +1,153 @@
+//! What can be asked of `regrade basis`, and what of it makes sense.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::distributions::check_probability;
+use super::error::ModelError;
+
+/// Content of an A-basis value.
+pub const A_BASIS: f64 = 0.99;
+/// Content of a B-basis value.
+pub const B_BASIS: f64 = 0.90;
+/// Confidence of both.
+pub const BASIS_CONFIDENCE: f64 = 0.95;
+
+/// How bounds are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// Random heats where heats are given, regression where only x is, a normal sample otherwise.
+    #[default]
+    Auto,
+    /// One normal sample of independent specimens.
+    Normal,
+    /// Least squares on x with independent specimens.
+    Regression,
+    /// Mean or line with random heats.
+    RandomHeats,
+}
+
+impl Method {
+    /// The name on the command line and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Auto => "auto",
+            Method::Normal => "normal",
+            Method::Regression => "regression",
+            Method::RandomHeats => "random-heats",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Method {
+    type Err = ModelError;
+
+    fn from_str(name: &str) -> Result<Method, ModelError> {
+        [
+            Method::Auto,
+            Method::Normal,
+            Method::Regression,
+            Method::RandomHeats,
+        ]
+        .into_iter()
+        .find(|method| method.as_str() == name)
+        .ok_or_else(|| ModelError::UnknownMethod {
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// The measurements of one group, one entry per specimen in each column.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// Name of the group; empty when there is but one.
+    pub group: &'a str,
+    /// Response on the modelling scale.
+    pub y: &'a [f64],
+    /// Covariate.
+    pub x: Option<&'a [f64]>,
+    /// Heat index from 0 without gaps.
+    pub heats: Option<&'a [usize]>,
+}
+
+/// What is asked of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Degree in x; 0 for a mean. Ignored without x.
+    pub degree: u32,
+    /// Where bounds are wanted; empty for the smallest, the mean and the largest x.
+    pub at: Vec<f64>,
+    /// One content, or `None` for A and B.
+    pub content: Option<f64>,
+    /// Confidence.
+    pub confidence: f64,
+    /// Method.
+    pub method: Method,
+}
+
+impl Default for Request {
+    /// A and B basis of a straight line at confidence .95, by the method that suits the data.
+    fn default() -> Request {
+        Request {
+            degree: 1,
+            at: Vec::new(),
+            content: None,
+            confidence: BASIS_CONFIDENCE,
+            method: Method::Auto,
+        }
+    }
+}
+
+/// Refuses probabilities out of range and columns of unequal length.
+pub(super) fn check(sample: &Sample<'_>, request: &Request) -> Result<(), ModelError> {
+    check_probability("confidence", request.confidence)?;
+    if let Some(content) = request.content {
+        check_probability("content", content)?;
+    }
+    for (what, found) in [
+        ("x", sample.x.map(<[f64]>::len)),
+        ("heats", sample.heats.map(<[usize]>::len)),
+    ] {
+        if let Some(found) = found.filter(|&found| found != sample.y.len()) {
+            let (what, expected) = (what.to_owned(), sample.y.len());
+            return Err(ModelError::Length {
+                what,
+                expected,
+                found,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The method that `auto` stands for, and whether the sample has what the method needs.
+pub(super) fn choose(sample: &Sample<'_>, request: &Request) -> Result<Method, ModelError> {
+    let method = match (request.method, sample.heats, sample.x) {
+        (Method::Auto, Some(_), _) => Method::RandomHeats,
+        (Method::Auto, None, Some(_)) if request.degree > 0 => Method::Regression,
+        (Method::Auto, None, _) => Method::Normal,
+        (method, _, _) => method,
+    };
+    if method == Method::RandomHeats && sample.heats.is_none() {
+        let (method, what) = (method.as_str(), "a column that names the heats");
+        return Err(ModelError::MethodNeeds { method, what });
+    }
+    if method == Method::Regression && sample.x.is_none() {
+        return Err(ModelError::MethodNeeds {
+            method: method.as_str(),
+            what: "an x column",
+        });
+    }
+    if method == Method::RandomHeats && sample.x.is_some() && request.degree > 1 {
+        return Err(ModelError::DegreeWithHeats {
+            degree: request.degree,
+        });
+    }
+    Ok(method)
+}

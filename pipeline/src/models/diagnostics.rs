@@ -1,0 +1,482 @@
+//! Whether a model's assumptions hold: outliers, normality, equal spread.
+//!
+//! Each test answers pass, fail or skipped, always with a reason; none deletes a value. They work
+//! at a significance of [`SIGNIFICANCE`], as CMH-17 does.
+
+use serde::{Deserialize, Serialize};
+
+use super::distributions::{f_critical, f_upper_p, normal_cdf, student_quantile};
+use super::double_double::mean;
+
+/// Significance level of every test here.
+pub const SIGNIFICANCE: f64 = 0.05;
+/// Stephens' correction for an estimated mean and deviation holds from this many values.
+const FEWEST_FOR_NORMALITY: usize = 8;
+/// Fewer values than this in a heat say nothing about its spread.
+const FEWEST_FOR_SPREAD: usize = 3;
+
+/// How a test came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Nothing speaks against the assumption.
+    Pass,
+    /// The assumption is doubtful.
+    Fail,
+    /// The test could not be made; the reason says why.
+    Skipped,
+}
+
+/// One test of one assumption.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// `max_normed_residual`, `max_normed_residual_within_heats`, `anderson_darling_normal` or
+    /// `brown_forsythe`.
+    pub test: String,
+    /// The test statistic; null when skipped.
+    pub statistic: Option<f64>,
+    /// The value above which the test fails; null where the test is judged by p alone.
+    pub critical: Option<f64>,
+    /// Significance of the statistic; null where the test is judged by its critical value alone.
+    pub p: Option<f64>,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// Why, in a few words.
+    pub reason: String,
+}
+
+impl Diagnostic {
+    fn skipped(test: &str, reason: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            test: test.to_owned(),
+            statistic: None,
+            critical: None,
+            p: None,
+            outcome: Outcome::Skipped,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Largest normed residual of one sample, where it is, and its critical value.
+struct Extreme {
+    position: usize,
+    statistic: f64,
+    critical: f64,
+}
+
+/// max |x − x̄|/s; `None` for fewer than three values or no scatter.
+fn extreme(values: &[f64]) -> Option<Extreme> {
+    if values.len() < 3 {
+        return None;
+    }
+    let (centre, deviation) = centre_and_deviation(values)?;
+    let mut largest = (0, 0.0);
+    for (position, value) in values.iter().enumerate() {
+        let normed = (value - centre).abs() / deviation;
+        if normed > largest.1 {
+            largest = (position, normed);
+        }
+    }
+    let critical = critical_normed_residual(values.len(), SIGNIFICANCE)?;
+    Some(Extreme {
+        position: largest.0,
+        statistic: largest.1,
+        critical,
+    })
+}
+
+/// (n − 1)/√n·√(t²/(n − 2 + t²)), t the 1 − α/(2n) quantile of Student's t with n − 2 degrees of
+/// freedom (Stefansky, Technometrics 14, 1972). `None` for n < 3 or α outside (0, 1).
+pub fn critical_normed_residual(n: usize, alpha: f64) -> Option<f64> {
+    if n < 3 {
+        return None;
+    }
+    let count = n as f64;
+    let t = student_quantile(alpha / (2.0 * count), count - 2.0).ok()?;
+    Some((count - 1.0) / count.sqrt() * (t * t / (count - 2.0 + t * t)).sqrt())
+}
+
+/// Maximum normed residual test for one outlier in `values`, typically residuals.
+///
+/// Skipped below three values or without scatter. The row in the reason counts from 1.
+pub fn max_normed_residual(values: &[f64]) -> Diagnostic {
+    const TEST: &str = "max_normed_residual";
+    if let Some(reason) = unusable(values) {
+        return Diagnostic::skipped(TEST, reason);
+    }
+    match extreme(values) {
+        None => Diagnostic::skipped(TEST, "needs at least 3 values with some scatter"),
+        Some(found) => judge_extreme(TEST, &found, format!("value {}", found.position + 1)),
+    }
+}
+
+/// The same test within each heat; reported is the heat that comes closest to, or furthest beyond,
+/// its critical value. Each heat is tested at [`SIGNIFICANCE`], so with many heats some will fail.
+///
+/// Heats of fewer than three values, or without scatter, are passed over; skipped when none is
+/// left. `values` and `heats` are taken pairwise.
+pub fn max_normed_residual_within_heats(values: &[f64], heats: &[usize]) -> Diagnostic {
+    const TEST: &str = "max_normed_residual_within_heats";
+    if let Some(reason) = unusable(values) {
+        return Diagnostic::skipped(TEST, reason);
+    }
+    let mut worst: Option<(usize, Extreme)> = None;
+    let mut beyond = 0;
+    for (heat, group) in by_heat(values, heats).iter().enumerate() {
+        let Some(found) = extreme(group) else {
+            continue;
+        };
+        beyond += usize::from(found.statistic > found.critical);
+        let excess = found.statistic / found.critical;
+        if worst
+            .as_ref()
+            .is_none_or(|(_, other)| excess > other.statistic / other.critical)
+        {
+            worst = Some((heat, found));
+        }
+    }
+    match worst {
+        None => Diagnostic::skipped(TEST, "no heat has 3 values with some scatter"),
+        Some((heat, found)) => {
+            let place = format!("value {} of heat {}", found.position + 1, heat + 1);
+            let mut diagnostic = judge_extreme(TEST, &found, place);
+            if beyond > 1 {
+                diagnostic.reason += &format!("; {beyond} heats have an outlier");
+            }
+            diagnostic
+        }
+    }
+}
+
+fn judge_extreme(test: &str, found: &Extreme, place: String) -> Diagnostic {
+    let outlier = found.statistic > found.critical;
+    let reason = if outlier {
+        format!("{place} is an outlier: flagged, not removed")
+    } else {
+        format!("no outlier; the furthest is {place}")
+    };
+    Diagnostic {
+        test: test.to_owned(),
+        statistic: Some(found.statistic),
+        critical: Some(found.critical),
+        p: None,
+        outcome: if outlier {
+            Outcome::Fail
+        } else {
+            Outcome::Pass
+        },
+        reason,
+    }
+}
+
+/// Anderson–Darling test of normality with estimated mean and standard deviation.
+///
+/// A² = Σ (1 − 2i)/n·[ln Φ(zᵢ) + ln(1 − Φ(zₙ₊₁₋ᵢ))] − n over the ordered z; the observed
+/// significance level is 1/(1 + exp(−0.48 + 0.78 ln A* + 4.58 A*)) with A* = (1 + 4/n − 25/n²)A²
+/// (CMH-17-1G, ch. 8). Fails when it is below [`SIGNIFICANCE`]. Skipped below 8 values,
+/// where the correction does not hold, or without scatter.
+pub fn anderson_darling_normal(values: &[f64]) -> Diagnostic {
+    const TEST: &str = "anderson_darling_normal";
+    if let Some(reason) = unusable(values) {
+        return Diagnostic::skipped(TEST, reason);
+    }
+    if values.len() < FEWEST_FOR_NORMALITY {
+        let reason = format!(
+            "{} values; needs at least {FEWEST_FOR_NORMALITY}",
+            values.len()
+        );
+        return Diagnostic::skipped(TEST, reason);
+    }
+    let Some((centre, deviation)) = centre_and_deviation(values) else {
+        return Diagnostic::skipped(TEST, "the values do not vary");
+    };
+    let mut z: Vec<f64> = values.iter().map(|v| (v - centre) / deviation).collect();
+    z.sort_by(f64::total_cmp);
+    let n = z.len() as f64;
+    let terms = z
+        .iter()
+        .zip(z.iter().rev())
+        .enumerate()
+        .map(|(i, (&low, &high))| {
+            // 1 − Φ(z) is Φ(−z): no cancellation in the upper tail.
+            (2.0 * i as f64 + 1.0) / n * (normal_cdf(low).ln() + normal_cdf(-high).ln())
+        });
+    let statistic = -n - terms.sum::<f64>();
+    let adjusted = (1.0 + 4.0 / n - 25.0 / (n * n)) * statistic;
+    let level = (1.0 + (-0.48 + 0.78 * adjusted.ln() + 4.58 * adjusted).exp()).recip();
+    let outcome = if level < SIGNIFICANCE {
+        Outcome::Fail
+    } else {
+        Outcome::Pass
+    };
+    let reason = match outcome {
+        Outcome::Fail => "the values do not look normal",
+        _ => "nothing speaks against normality",
+    };
+    Diagnostic {
+        test: TEST.to_owned(),
+        statistic: Some(statistic),
+        critical: None,
+        p: Some(level),
+        outcome,
+        reason: reason.to_owned(),
+    }
+}
+
+/// Brown–Forsythe test that all heats scatter alike: an F test on |y − median of the heat|
+/// (Brown & Forsythe, JASA 69, 1974).
+///
+/// Heats of fewer than three values are passed over; skipped when fewer than two are left, or when
+/// the deviations do not vary within heats.
+pub fn brown_forsythe(values: &[f64], heats: &[usize]) -> Diagnostic {
+    const TEST: &str = "brown_forsythe";
+    if let Some(reason) = unusable(values) {
+        return Diagnostic::skipped(TEST, reason);
+    }
+    let groups: Vec<Vec<f64>> = by_heat(values, heats)
+        .into_iter()
+        .filter(|group| group.len() >= FEWEST_FOR_SPREAD)
+        .map(deviations_from_median)
+        .collect();
+    if groups.len() < 2 {
+        return Diagnostic::skipped(TEST, "fewer than 2 heats have 3 values");
+    }
+    let all: Vec<f64> = groups.iter().flatten().copied().collect();
+    let grand = mean(&all).to_f64();
+    let (mut between, mut within) = (0.0, 0.0);
+    for group in &groups {
+        let centre = mean(group).to_f64();
+        between += group.len() as f64 * (centre - grand) * (centre - grand);
+        within += group
+            .iter()
+            .map(|z| (z - centre) * (z - centre))
+            .sum::<f64>();
+    }
+    let dof1 = (groups.len() - 1) as f64;
+    let dof2 = (all.len() - groups.len()) as f64;
+    if within <= (f64::EPSILON * grand).powi(2) {
+        return Diagnostic::skipped(TEST, "the deviations from the medians do not vary");
+    }
+    let statistic = (between / dof1) / (within / dof2);
+    let p = f_upper_p(statistic, dof1, dof2);
+    let outcome = if p < SIGNIFICANCE {
+        Outcome::Fail
+    } else {
+        Outcome::Pass
+    };
+    let reason = match outcome {
+        Outcome::Fail => "heats do not scatter alike",
+        _ => "nothing speaks against equal spread",
+    };
+    Diagnostic {
+        test: TEST.to_owned(),
+        statistic: Some(statistic),
+        critical: f_critical(SIGNIFICANCE, dof1, dof2).ok(),
+        p: Some(p),
+        outcome,
+        reason: reason.to_owned(),
+    }
+}
+
+/// Mean and sample standard deviation; `None` when the values differ by rounding only.
+fn centre_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
+    if values.len() < 2 {
+        return None;
+    }
+    let centre = mean(values).to_f64();
+    let squares: f64 = values.iter().map(|v| (v - centre) * (v - centre)).sum();
+    let deviation = (squares / (values.len() - 1) as f64).sqrt();
+    let largest = values
+        .iter()
+        .fold(0.0_f64, |largest, v| largest.max(v.abs()));
+    (deviation > 4.0 * f64::EPSILON * largest).then_some((centre, deviation))
+}
+
+fn deviations_from_median(mut group: Vec<f64>) -> Vec<f64> {
+    group.sort_by(f64::total_cmp);
+    let half = group.len() / 2;
+    let median = if group.len().is_multiple_of(2) {
+        0.5 * (group[half - 1] + group[half])
+    } else {
+        group[half]
+    };
+    group.into_iter().map(|v| (v - median).abs()).collect()
+}
+
+/// Values collected by heat, heats in the order of their index.
+fn by_heat(values: &[f64], heats: &[usize]) -> Vec<Vec<f64>> {
+    let mut groups: std::collections::BTreeMap<usize, Vec<f64>> = std::collections::BTreeMap::new();
+    for (&value, &heat) in values.iter().zip(heats) {
+        groups.entry(heat).or_default().push(value);
+    }
+    groups.into_values().collect()
+}
+
+fn unusable(values: &[f64]) -> Option<String> {
+    let row = values.iter().position(|v| !v.is_finite())?;
+    Some(format!("value {} is not a finite number", row + 1))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests may stop at the first surprise")]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::models::reference::{assert_close, block, number, numbers, tolerance};
+
+    /// The three batches of a set, pooled, with the batch of each value.
+    fn batches(set: &Value) -> (Vec<f64>, Vec<usize>) {
+        let batches: Vec<Vec<f64>> = set.as_array().unwrap().iter().map(numbers).collect();
+        let heats = batches
+            .iter()
+            .enumerate()
+            .flat_map(|(b, v)| vec![b; v.len()])
+            .collect();
+        (batches.concat(), heats)
+    }
+
+    #[test]
+    fn critical_normed_residuals_of_stefansky() {
+        let reference = block("max_normed_residual_critical");
+        for case in reference["cases"].as_array().unwrap() {
+            let n = usize::try_from(case["n"].as_u64().unwrap()).unwrap();
+            let critical = critical_normed_residual(n, 0.05).unwrap();
+            assert_close(
+                &format!("n = {n}"),
+                critical,
+                number(&case["critical"]),
+                tolerance(&reference),
+            );
+        }
+        assert_eq!(critical_normed_residual(2, 0.05), None);
+    }
+
+    #[test]
+    fn outliers_of_the_handbook_example() {
+        let reference = block("CMH17_8_3_11_1_1");
+        for (key, batch, outcome) in [("ETW_2", 1, Outcome::Pass), ("ETW_3", 2, Outcome::Fail)] {
+            let expected = &reference["max_normed_residual"][key];
+            let found = max_normed_residual(&numbers(&reference["ETW"][batch]));
+            assert_close(
+                key,
+                found.statistic.unwrap(),
+                number(&expected["mnr"]),
+                tolerance(&reference),
+            );
+            assert_close(
+                key,
+                found.critical.unwrap(),
+                number(&expected["crit"]),
+                tolerance(&reference),
+            );
+            assert_eq!(found.outcome, outcome);
+        }
+        let (values, heats) = batches(&reference["ETW"]);
+        let within = max_normed_residual_within_heats(&values, &heats);
+        let worst = number(&reference["max_normed_residual"]["ETW_3"]["mnr"]);
+        assert_close(
+            "worst",
+            within.statistic.unwrap(),
+            worst,
+            tolerance(&reference),
+        );
+        assert_eq!(
+            within.reason,
+            "value 4 of heat 3 is an outlier: flagged, not removed"
+        );
+    }
+
+    #[test]
+    fn normality_of_published_samples() {
+        let reference = block("D18");
+        let y = numbers(&reference["y"]);
+        let expected = &reference["anderson_darling"];
+        let found = anderson_darling_normal(&y);
+        assert_close(
+            "A",
+            found.statistic.unwrap(),
+            number(&expected["statistic"]),
+            tolerance(&reference),
+        );
+        assert_close(
+            "OSL",
+            found.p.unwrap(),
+            number(&expected["osl"]),
+            tolerance(&reference),
+        );
+        assert_eq!(found.outcome, Outcome::Pass);
+        let logarithms: Vec<f64> = y.iter().map(|y| y.ln()).collect();
+        let found = anderson_darling_normal(&logarithms);
+        assert_close(
+            "OSL",
+            found.p.unwrap(),
+            number(&expected["osl_lognormal"]),
+            tolerance(&reference),
+        );
+
+        let reference = block("CMH17_8_3_11_1_1");
+        let found = anderson_darling_normal(&batches(&reference["ETW"]).0);
+        let expected = number(&reference["anderson_darling_osl_ETW"]);
+        assert_close("OSL", found.p.unwrap(), expected, tolerance(&reference));
+        assert_eq!(found.outcome, Outcome::Fail);
+    }
+
+    #[test]
+    fn spread_of_the_handbook_example() {
+        let reference = block("CMH17_8_3_11_1_1");
+        for (key, outcome) in [("ETW2", Outcome::Pass), ("CTD", Outcome::Fail)] {
+            let (values, heats) = batches(&reference[key]);
+            let expected = &reference["levene_median"][key];
+            let found = brown_forsythe(&values, &heats);
+            assert_close(
+                key,
+                found.statistic.unwrap(),
+                number(&expected["f"]),
+                tolerance(&reference),
+            );
+            assert_close(
+                key,
+                found.p.unwrap(),
+                number(&expected["p"]),
+                tolerance(&reference),
+            );
+            assert_eq!(found.outcome, outcome);
+            let critical = found.critical.unwrap();
+            assert_eq!(
+                found.statistic.unwrap() > critical,
+                outcome == Outcome::Fail
+            );
+        }
+    }
+
+    #[test]
+    fn too_little_to_test_is_skipped_with_a_reason() {
+        let skipped = [
+            max_normed_residual(&[]),
+            max_normed_residual(&[1.0, 2.0]),
+            max_normed_residual(&[0.1, 0.1, 0.1]),
+            max_normed_residual(&[1.0, f64::NAN, 2.0]),
+            max_normed_residual_within_heats(&[1.0, 2.0, 3.0], &[0, 1, 2]),
+            anderson_darling_normal(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]),
+            anderson_darling_normal(&[0.1; 9]),
+            brown_forsythe(&[1.0, 2.0, 4.0], &[0, 0, 0]),
+            brown_forsythe(&[1.0; 6], &[0, 0, 0, 1, 1, 1]),
+        ];
+        for diagnostic in skipped {
+            assert_eq!(diagnostic.outcome, Outcome::Skipped, "{diagnostic:?}");
+            assert!(!diagnostic.reason.is_empty() && diagnostic.statistic.is_none());
+        }
+    }
+
+    #[test]
+    fn json_has_the_documented_keys() {
+        let json = serde_json::to_string(&max_normed_residual(&[1.0, 2.0])).unwrap();
+        assert_eq!(
+            json,
+            "{\"test\":\"max_normed_residual\",\"statistic\":null,\"critical\":null,\"p\":null,\
+             \"outcome\":\"skipped\",\"reason\":\"needs at least 3 values with some scatter\"}"
+        );
+    }
+}
