@@ -1,0 +1,153 @@
+//! Which proof counts for a piece of evidence that a component demands.
+
+use super::grade_data::EvidenceData;
+use super::vocabulary::EvidenceKind;
+
+/// What the recorded proofs of one kind amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof<'e> {
+    /// Nothing recorded.
+    None,
+    /// Only passed proofs that are no longer (or not readably) valid; the newest of them.
+    Expired(&'e EvidenceData),
+    /// The newest proof that counts was failed.
+    Failed(&'e EvidenceData),
+    /// The newest proof that counts was passed.
+    Passed(&'e EvidenceData),
+}
+
+/// Finds the proof that counts for `component` on the day `today` (`YYYY-MM-DD`).
+///
+/// A failed proof never expires; a passed one counts up to and including its last day. The newest of
+/// those that count decides, so a passed re-test lifts an earlier failure; on the same day, or without
+/// days, the failure decides. A last day that is not a date cannot be shown to lie ahead, so that
+/// proof is expired.
+pub(super) fn find<'e>(
+    evidence: &'e [EvidenceData],
+    kind: EvidenceKind,
+    component: &str,
+    today: &str,
+) -> Proof<'e> {
+    let relevant = evidence.iter().filter(|proof| {
+        proof.kind == kind
+            && proof
+                .component
+                .as_deref()
+                .is_none_or(|named| named == component)
+    });
+    let newest = |one: &&EvidenceData, other: &&EvidenceData| {
+        let day = |proof: &EvidenceData| proof.dated.as_deref().and_then(day).map(str::to_owned);
+        // On the same day a failure sorts above a pass; ids make the choice independent of row order.
+        (day(one), !one.passed, &one.evidence_id).cmp(&(
+            day(other),
+            !other.passed,
+            &other.evidence_id,
+        ))
+    };
+    let (counting, expired): (Vec<&EvidenceData>, Vec<&EvidenceData>) =
+        relevant.partition(|proof| !proof.passed || is_valid(proof, today));
+    match counting.into_iter().max_by(newest) {
+        Some(proof) if proof.passed => Proof::Passed(proof),
+        Some(proof) => Proof::Failed(proof),
+        None => expired
+            .into_iter()
+            .max_by(newest)
+            .map_or(Proof::None, Proof::Expired),
+    }
+}
+
+fn is_valid(proof: &EvidenceData, today: &str) -> bool {
+    match proof.valid_until.as_deref() {
+        None => true,
+        Some(text) => match (day(text), day(today)) {
+            (Some(last), Some(today)) => today <= last,
+            _ => false,
+        },
+    }
+}
+
+/// The `YYYY-MM-DD` at the start of a date or timestamp; such days sort as text.
+fn day(text: &str) -> Option<&str> {
+    let day = text.get(..10)?;
+    let shaped = day.bytes().enumerate().all(|(i, b)| match i {
+        4 | 7 => b == b'-',
+        _ => b.is_ascii_digit(),
+    });
+    shaped.then_some(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proof(id: &str, passed: bool, dated: &str, valid_until: Option<&str>) -> EvidenceData {
+        EvidenceData {
+            evidence_id: id.into(),
+            kind: EvidenceKind::Leak,
+            component: None,
+            passed,
+            dated: (!dated.is_empty()).then(|| dated.into()),
+            valid_until: valid_until.map(Into::into),
+        }
+    }
+
+    fn found(evidence: &[EvidenceData]) -> String {
+        match find(evidence, EvidenceKind::Leak, "tray", "2026-11-23") {
+            Proof::None => "none".into(),
+            Proof::Expired(proof) => format!("expired {}", proof.evidence_id),
+            Proof::Failed(proof) => format!("failed {}", proof.evidence_id),
+            Proof::Passed(proof) => format!("passed {}", proof.evidence_id),
+        }
+    }
+
+    #[test]
+    fn the_newest_proof_that_counts_decides() {
+        let old_fail = proof("e1", false, "2026-01-01", None);
+        let new_pass = proof("e2", true, "2026-03-01", Some("2027-03-01"));
+        let new_fail = proof("e3", false, "2026-04-01", Some("2026-05-01"));
+        assert_eq!(found(&[]), "none");
+        assert_eq!(found(&[old_fail.clone(), new_pass.clone()]), "passed e2");
+        assert_eq!(
+            found(&[new_pass.clone(), new_fail.clone(), old_fail]),
+            "failed e3"
+        );
+        let same_day = [proof("a", true, "", None), proof("b", false, "", None)];
+        assert_eq!(found(&same_day), "failed b");
+    }
+
+    #[test]
+    fn the_last_day_counts_and_the_day_after_does_not() {
+        assert_eq!(
+            found(&[proof("e", true, "", Some("2026-11-23"))]),
+            "passed e"
+        );
+        assert_eq!(
+            found(&[proof("e", true, "", Some("2026-11-23T00:00:00Z"))]),
+            "passed e"
+        );
+        assert_eq!(
+            found(&[proof("e", true, "", Some("2026-11-22"))]),
+            "expired e"
+        );
+        assert_eq!(
+            found(&[proof("e", true, "", Some("next year"))]),
+            "expired e"
+        );
+        let longer = [
+            proof("long", true, "2026-01-01", Some("2030-01-01")),
+            proof("short", true, "2026-06-01", Some("2026-07-01")),
+        ];
+        assert_eq!(found(&longer), "passed long");
+    }
+
+    #[test]
+    fn a_proof_of_another_component_or_kind_does_not_count() {
+        let mut other = proof("e", true, "", None);
+        other.component = Some("crash-box".into());
+        assert_eq!(found(&[other.clone()]), "none");
+        other.component = Some("tray".into());
+        assert_eq!(found(&[other.clone()]), "passed e");
+        other.kind = EvidenceKind::Bend;
+        assert_eq!(found(&[other]), "none");
+    }
+}

@@ -1,0 +1,149 @@
+//! Why a verdict is what it is, in sentences, the most important first.
+
+use super::component::{Component, Demand};
+use super::grade_data::Policy;
+use super::phrase;
+use super::verdict::{Kind, LimitStatus, Outcome, RequirementOutcome, Status, Verdict};
+
+/// The reasons of a verdict whose other fields are final.
+pub(super) fn of(
+    component: &Component,
+    verdict: &Verdict,
+    shortages: Vec<String>,
+    left_out: usize,
+    start: f64,
+    policy: &Policy,
+) -> Vec<String> {
+    let mut reasons = vec![summary(component, verdict, policy)];
+    reasons.extend(shortages.iter().cloned());
+    let pairs = || component.requirements.iter().zip(&verdict.requirements);
+    let tell = |keep: &dyn Fn(&RequirementOutcome, bool) -> bool| -> Vec<String> {
+        pairs()
+            .filter(|(part, outcome)| {
+                let optional = matches!(
+                    part.demand,
+                    Demand::Evidence {
+                        mandatory: false,
+                        ..
+                    }
+                );
+                keep(outcome, optional)
+            })
+            .map(|(_, outcome)| outcome.reason.clone())
+            .collect()
+    };
+    reasons.extend(tell(&|outcome, optional| {
+        outcome.outcome == Outcome::Fail && !optional
+    }));
+    // When the whole grade is short, every number is missing for the one reason given above.
+    reasons.extend(tell(&|outcome, optional| {
+        let explained = outcome.kind != Kind::Evidence && !shortages.is_empty();
+        outcome.outcome == Outcome::Missing && !optional && !explained
+    }));
+    reasons.extend(tell(&|outcome, optional| {
+        outcome.outcome != Outcome::Pass && optional
+    }));
+    let limits = matches!(
+        verdict.status,
+        Status::Qualified | Status::QualifiedUpTo | Status::Conditional
+    );
+    if let Some(outcome) = verdict.limiting.and_then(|i| verdict.requirements.get(i))
+        && limits
+        && outcome.outcome == Outcome::Pass
+    {
+        reasons.push(format!("limiting: {}", outcome.reason));
+    }
+    if let Some([lowest, _]) = verdict.observed_scrap_ratio
+        && start > lowest
+    {
+        reasons.push(format!(
+            "judged from {} scrap on: not every number needed was observed below",
+            phrase::ratio(start)
+        ));
+    }
+    if left_out > 0 {
+        let plural = if left_out == 1 { "" } else { "s" };
+        reasons.push(format!(
+            "{left_out} heat{plural} without a scrap ratio left out"
+        ));
+    }
+    if verdict.rests_on_unverified_limit {
+        let unverified: Vec<&str> = pairs()
+            .filter(|(_, outcome)| {
+                outcome.limit.is_some() && outcome.limit_status == LimitStatus::Unverified
+            })
+            .map(|(part, _)| phrase::subject(&part.demand))
+            .collect();
+        reasons.push(format!(
+            "rests on unverified limits: {}",
+            unverified.join(", ")
+        ));
+    }
+    reasons
+}
+
+fn summary(component: &Component, verdict: &Verdict, policy: &Policy) -> String {
+    let claim = verdict
+        .max_scrap_ratio
+        .map(|end| phrase::claim(end, policy.claim_step));
+    let definition = verdict
+        .scrap_definition
+        .map_or(String::new(), |name| format!(" ({name})"));
+    match (verdict.status, claim) {
+        (Status::Qualified, Some(end)) => {
+            format!(
+                "every requirement holds over the observed scrap window, up to {end}{definition}"
+            )
+        }
+        (Status::Qualified, None) => "every requirement holds as tested; no scrap claim".to_owned(),
+        (Status::QualifiedUpTo, end) => {
+            let end = end.unwrap_or_default();
+            format!("every requirement holds up to {end} scrap{definition}")
+        }
+        (Status::Conditional, end) => {
+            let limit = end.map_or_else(
+                || "as tested, without a scrap claim".to_owned(),
+                |end| format!("up to {end} scrap{definition}"),
+            );
+            let unproven: Vec<&str> = component
+                .requirements
+                .iter()
+                .zip(&verdict.requirements)
+                .filter(|(part, outcome)| {
+                    matches!(
+                        part.demand,
+                        Demand::Evidence {
+                            mandatory: true,
+                            ..
+                        }
+                    ) && outcome.outcome == Outcome::Missing
+                })
+                .map(|(part, _)| part.demand.subject())
+                .collect();
+            format!(
+                "passes the tensile and chemistry screen {limit}; proof missing or expired: {}",
+                unproven.join(", ")
+            )
+        }
+        (Status::NotQualified, _) => {
+            let failed = verdict
+                .requirements
+                .iter()
+                .zip(&component.requirements)
+                .filter(|(outcome, part)| {
+                    let optional = matches!(
+                        part.demand,
+                        Demand::Evidence {
+                            mandatory: false,
+                            ..
+                        }
+                    );
+                    outcome.outcome == Outcome::Fail && !optional
+                })
+                .map(|(_, part)| phrase::subject(&part.demand))
+                .collect::<Vec<&str>>();
+            format!("fails on {}", failed.join(", "))
+        }
+        (Status::InsufficientData, _) => "too little data for a verdict".to_owned(),
+    }
+}
