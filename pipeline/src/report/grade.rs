@@ -1,0 +1,474 @@
+//! The page of one grade: its verdicts, the charts behind them, every requirement, every heat.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::chart::{self, Names};
+use super::drawing;
+use super::error::ReportError;
+use super::input::{GradeSheet, HeatRow, PropertySheet};
+use super::numbers;
+use super::site::Site;
+use super::text::{Texts, fill};
+use super::wording::{self, Symbol};
+use crate::domain::property::Scale;
+use crate::domain::{Grade, Property};
+use crate::qualify::verdict::{LimitStatus, RequirementOutcome, Status, Verdict};
+
+/// Points of a curve shown in its table.
+const CURVE_ROWS: usize = 11;
+
+/// What `grade.html` shows.
+#[derive(Serialize)]
+pub(super) struct GradeView {
+    alloy: String,
+    form: String,
+    run_line: String,
+    facts: Vec<String>,
+    scrap: &'static str,
+    verdicts: Vec<VerdictView>,
+    figures: Vec<Figure>,
+    has_scrap: bool,
+    heats: Option<HeatTable>,
+    unverified: bool,
+}
+
+#[derive(Serialize)]
+struct VerdictView {
+    anchor: String,
+    component: String,
+    key: &'static str,
+    word: &'static str,
+    ratio: String,
+    ratio_number: String,
+    limiting: String,
+    heats: usize,
+    specimens: usize,
+    reasons: Vec<String>,
+    unverified: bool,
+    requirements: Vec<RequirementView>,
+}
+
+#[derive(Serialize)]
+struct RequirementView {
+    symbol: Symbol,
+    limit: String,
+    unit: String,
+    compared: String,
+    estimate: String,
+    bound: String,
+    margin: String,
+    at: String,
+    holds: String,
+    key: &'static str,
+    outcome: &'static str,
+    n: String,
+    source: String,
+    unverified: bool,
+    reason: String,
+    limiting: bool,
+}
+
+#[derive(Serialize)]
+struct Figure {
+    id: String,
+    name: &'static str,
+    symbol: Symbol,
+    unit: &'static str,
+    temperature: String,
+    svg: Option<String>,
+    by_heat: bool,
+    has_curve: bool,
+    has_b: bool,
+    has_a: bool,
+    has_limits: bool,
+    has_window: bool,
+    has_observed: bool,
+    notes: Vec<String>,
+    curve: Vec<[String; 4]>,
+    means: Vec<MeanRow>,
+}
+
+#[derive(Serialize)]
+struct MeanRow {
+    heat: String,
+    scrap: String,
+    mean: String,
+    singles: String,
+}
+
+#[derive(Serialize)]
+struct HeatTable {
+    summary: String,
+    columns: Vec<HeatColumn>,
+    rows: Vec<HeatLine>,
+}
+
+#[derive(Serialize)]
+struct HeatColumn {
+    symbol: Symbol,
+    unit: &'static str,
+}
+
+#[derive(Serialize)]
+struct HeatLine {
+    heat: String,
+    /// Scrap, specimens, then the columns: as shown, and in full for sorting.
+    cells: Vec<(String, Option<f64>)>,
+}
+
+/// The view of `grade`.
+///
+/// # Errors
+///
+/// [`ReportError::Chart`] when the drawing library complains.
+pub(super) fn view(
+    site: &Site<'_>,
+    grade: &Grade,
+    sheet: Option<&GradeSheet>,
+) -> Result<GradeView, ReportError> {
+    let (input, t) = (site.input, site.texts);
+    let ids = {
+        let known = input.components.iter().map(|c| c.id.as_str());
+        let unknown = site
+            .judged
+            .iter()
+            .copied()
+            .filter(|id| input.components.iter().all(|c| c.id != *id));
+        known.chain(unknown)
+    };
+    let verdicts: Vec<&Verdict> = ids.filter_map(|id| site.verdict(id, grade)).collect();
+    let figures = match sheet {
+        Some(sheet) => figures(site, grade, sheet)?,
+        None => Vec::new(),
+    };
+    let definition = sheet
+        .and_then(|s| s.scrap_definition)
+        .or_else(|| verdicts.iter().find_map(|v| v.scrap_definition));
+    Ok(GradeView {
+        alloy: format!("{}-{}", grade.alloy, grade.temper),
+        form: grade.product_form.replace('_', " "),
+        run_line: fill(
+            t.run_line,
+            &[
+                ("lab", &input.lab),
+                ("run", &input.run_id),
+                ("date", &wording::date(&input.generated_at)),
+            ],
+        ),
+        facts: facts(&verdicts, sheet, t),
+        scrap: definition.map_or("", |d| wording::scrap_definition(d, t)),
+        unverified: verdicts.iter().any(|v| v.rests_on_unverified_limit),
+        verdicts: verdicts.iter().map(|v| verdict(site, v)).collect(),
+        figures,
+        has_scrap: definition.is_some(),
+        heats: sheet
+            .filter(|s| !s.heats.is_empty())
+            .map(|s| heat_table(&s.heats, t)),
+    })
+}
+
+fn facts(verdicts: &[&Verdict], sheet: Option<&GradeSheet>, t: &Texts) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(sheet) = sheet {
+        let specimens: usize = sheet.heats.iter().map(|h| h.specimens).sum();
+        facts.push(fill(
+            t.grade_data,
+            &[
+                ("specimens", &specimens.to_string()),
+                ("heats", &sheet.heats.len().to_string()),
+            ],
+        ));
+    }
+    let observed = verdicts
+        .iter()
+        .find_map(|v| v.observed_scrap_ratio)
+        .or_else(|| sheet.and_then(|s| s.properties.iter().find_map(|p| p.observed)));
+    facts.push(match observed {
+        Some([low, high]) => fill(
+            t.grade_observed,
+            &[
+                ("low", &numbers::percent(low)),
+                ("high", &numbers::percent(high)),
+            ],
+        ),
+        None => t.grade_no_scrap.to_owned(),
+    });
+    facts
+}
+
+fn verdict(site: &Site<'_>, verdict: &Verdict) -> VerdictView {
+    let t = site.texts;
+    let holds = !matches!(
+        verdict.status,
+        Status::NotQualified | Status::InsufficientData
+    );
+    let claim = verdict.max_scrap_ratio.filter(|_| holds);
+    VerdictView {
+        anchor: wording::anchor(&verdict.component),
+        component: site
+            .input
+            .components
+            .iter()
+            .find(|c| c.id == verdict.component)
+            .map_or_else(
+                || verdict.component.clone(),
+                |component| component.title.clone(),
+            ),
+        key: wording::status_key(verdict.status),
+        word: wording::status_word(verdict.status, t),
+        ratio: claim.map(numbers::claim).unwrap_or_default(),
+        ratio_number: claim.map_or_else(|| numbers::NONE.to_owned(), numbers::claim_number),
+        limiting: wording::limiting(verdict, t).unwrap_or_default(),
+        heats: verdict.heats,
+        specimens: verdict.specimens,
+        reasons: verdict.reasons.clone(),
+        unverified: verdict.rests_on_unverified_limit,
+        requirements: verdict
+            .requirements
+            .iter()
+            .enumerate()
+            .map(|(i, r)| requirement(r, verdict.limiting == Some(i), t))
+            .collect(),
+    }
+}
+
+fn requirement(r: &RequirementOutcome, limiting: bool, t: &Texts) -> RequirementView {
+    let digits = wording::requirement_digits(r);
+    let (key, outcome) = wording::outcome(r.outcome, t);
+    let basis = r.basis.map(|basis| wording::basis(basis, t));
+    let compared = match (basis, r.rounded_to) {
+        (Some(basis), Some(digits)) => fill(
+            t.rounded_to,
+            &[("basis", basis), ("digits", &digits.to_string())],
+        ),
+        (Some(basis), None) => basis.to_owned(),
+        (None, _) => String::new(),
+    };
+    RequirementView {
+        symbol: wording::subject(r.kind, &r.subject, t),
+        limit: wording::requirement_limit(r),
+        unit: r.unit.clone(),
+        compared,
+        estimate: numbers::fixed_or_none(r.estimate, digits),
+        bound: numbers::fixed_or_none(r.bound, digits),
+        margin: wording::requirement_margin(r).unwrap_or_else(|| numbers::NONE.to_owned()),
+        at: r
+            .at_scrap_ratio
+            .map_or_else(|| numbers::NONE.to_owned(), numbers::percent),
+        holds: r
+            .max_scrap_ratio
+            .map_or_else(|| numbers::NONE.to_owned(), numbers::claim_number),
+        key,
+        outcome,
+        n: if r.n == 0 {
+            numbers::NONE.to_owned()
+        } else {
+            format!("{} ({})", r.n, r.heats)
+        },
+        source: r.source.clone(),
+        unverified: r.limit_status == LimitStatus::Unverified,
+        reason: r.reason.clone(),
+        limiting,
+    }
+}
+
+fn figures(site: &Site<'_>, grade: &Grade, sheet: &GradeSheet) -> Result<Vec<Figure>, ReportError> {
+    let grade_text = grade.to_string();
+    sheet
+        .properties
+        .iter()
+        .enumerate()
+        .map(|(i, property)| {
+            let id = format!("chart-{}", i + 1);
+            let names = Names {
+                id: &id,
+                grade: &grade_text,
+                titles: &site.titles,
+                texts: site.texts,
+            };
+            let svg = chart::draw(property, &names).map_err(|reason| ReportError::Chart {
+                grade: grade_text.clone(),
+                property: property.property.column().to_owned(),
+                reason,
+            })?;
+            Ok(figure(id.clone(), svg, property, site.texts))
+        })
+        .collect()
+}
+
+fn figure(id: String, svg: Option<String>, sheet: &PropertySheet, t: &Texts) -> Figure {
+    let property = sheet.property;
+    let by_heat = drawing::is_by_heat(sheet);
+    let (symbol, unit) = wording::column(property.column());
+    Figure {
+        id,
+        name: wording::property_name(property, t),
+        symbol,
+        unit,
+        temperature: sheet.test_temp_c.clone(),
+        svg,
+        by_heat,
+        has_curve: !sheet.curve.is_empty(),
+        has_b: sheet.curve.iter().any(|p| p.b_bound.is_some()),
+        has_a: sheet.curve.iter().any(|p| p.a_bound.is_some()),
+        has_limits: !sheet.limits.is_empty(),
+        has_window: sheet.window.is_some() && !by_heat,
+        has_observed: sheet.observed.is_some() && !by_heat,
+        notes: notes(sheet, by_heat, t),
+        curve: curve_rows(sheet, by_heat),
+        means: mean_rows(sheet),
+    }
+}
+
+fn notes(sheet: &PropertySheet, by_heat: bool, t: &Texts) -> Vec<String> {
+    let property = sheet.property;
+    let mut notes = Vec::new();
+    if let Some(reason) = &sheet.refused {
+        notes.push(fill(t.refused, &[("reason", reason)]));
+    }
+    if let Some(effect) = sheet.effect_per_10pct {
+        let relative = property.scale() == Scale::Log;
+        let factor = if relative { 100.0 } else { 1.0 };
+        notes.push(fill(
+            if relative {
+                t.effect_relative
+            } else {
+                t.effect
+            },
+            &[
+                ("symbol", property.symbol()),
+                ("estimate", &numbers::signed(effect.estimate * factor, 1)),
+                ("se", &numbers::fixed(effect.se * factor, 1)),
+                ("unit", property.unit()),
+            ],
+        ));
+    }
+    if let (Some(between), Some(within)) = (sheet.sigma_between, sheet.sigma_within) {
+        let sigma = |s: f64| match property.scale() {
+            Scale::Identity => format!("{} {}", numbers::fixed(s, 1), property.unit()),
+            Scale::Log => format!("{} %", numbers::fixed(s * 100.0, 1)),
+        };
+        notes.push(fill(
+            t.scatter,
+            &[("between", &sigma(between)), ("within", &sigma(within))],
+        ));
+    }
+    if let Some(share) = sheet.heat_variance_share {
+        notes.push(fill(
+            t.heat_share,
+            &[("share", &numbers::fixed(share * 100.0, 0))],
+        ));
+    }
+    if let Some(model) = &sheet.model {
+        notes.push(fill(t.fitted_with, &[("model", model)]));
+    }
+    let left_out = sheet.specimens.iter().filter(|s| s.x.is_none()).count();
+    if !by_heat && left_out > 0 {
+        notes.push(fill(t.not_drawn, &[("n", &left_out.to_string())]));
+    }
+    notes
+}
+
+/// At most [`CURVE_ROWS`] points of the curve, evenly picked, both ends included.
+fn curve_rows(sheet: &PropertySheet, by_heat: bool) -> Vec<[String; 4]> {
+    let curve = if by_heat {
+        &sheet.curve[..sheet.curve.len().min(1)]
+    } else {
+        &sheet.curve[..]
+    };
+    let last = curve.len().saturating_sub(1);
+    let rows = curve.len().min(CURVE_ROWS);
+    let digits = numbers::property_digits(sheet.property);
+    (0..rows)
+        .filter_map(|row| curve.get(if rows > 1 { row * last / (rows - 1) } else { 0 }))
+        .map(|point| {
+            [
+                if by_heat {
+                    numbers::NONE.to_owned()
+                } else {
+                    numbers::percent(point.x)
+                },
+                numbers::fixed(point.estimate, digits),
+                numbers::fixed_or_none(point.b_bound, digits),
+                numbers::fixed_or_none(point.a_bound, digits),
+            ]
+        })
+        .collect()
+}
+
+fn mean_rows(sheet: &PropertySheet) -> Vec<MeanRow> {
+    let digits = numbers::property_digits(sheet.property);
+    let mut singles: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for specimen in &sheet.specimens {
+        let value = numbers::fixed(specimen.y, digits);
+        singles.entry(&specimen.heat_id).or_default().push(value);
+    }
+    sheet
+        .heat_means
+        .iter()
+        .map(|mean| MeanRow {
+            heat: mean.heat_id.clone(),
+            scrap: mean
+                .x
+                .map_or_else(|| numbers::NONE.to_owned(), numbers::percent),
+            mean: numbers::fixed(mean.y, digits),
+            singles: singles
+                .get(mean.heat_id.as_str())
+                .map_or(String::new(), |s| s.join(", ")),
+        })
+        .collect()
+}
+
+fn heat_table(heats: &[HeatRow], t: &Texts) -> HeatTable {
+    let mut names: Vec<&str> = Property::ALL.iter().map(|p| p.column()).collect();
+    let measured: BTreeMap<&str, ()> = heats
+        .iter()
+        .flat_map(|h| h.means.keys())
+        .map(|name| (name.as_str(), ()))
+        .collect();
+    names.retain(|name| measured.contains_key(name));
+    names.extend(
+        measured
+            .keys()
+            .filter(|name| Property::from_column(name).is_none()),
+    );
+    let columns = names
+        .iter()
+        .map(|name| {
+            let (symbol, unit) = wording::column(name);
+            HeatColumn { symbol, unit }
+        })
+        .collect();
+    let rows = heats
+        .iter()
+        .map(|heat| {
+            let mut cells = vec![
+                (
+                    heat.scrap_ratio
+                        .map_or_else(|| numbers::NONE.to_owned(), numbers::percent),
+                    heat.scrap_ratio,
+                ),
+                (heat.specimens.to_string(), Some(heat.specimens as f64)),
+            ];
+            cells.extend(names.iter().map(|name| {
+                let mean = heat.means.get(*name).copied().filter(|m| m.is_finite());
+                (
+                    numbers::fixed_or_none(mean, numbers::column_digits(name)),
+                    mean,
+                )
+            }));
+            HeatLine {
+                heat: heat.heat_id.clone(),
+                cells,
+            }
+        })
+        .collect();
+    let summary = fill(t.heats_open, &[("n", &heats.len().to_string())]);
+    HeatTable {
+        summary,
+        columns,
+        rows,
+    }
+}

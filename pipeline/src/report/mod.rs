@@ -1,0 +1,33 @@
+//! Verdicts → pages and files that people and programs read, and the only room that rounds.
+//!
+//! In: a [`ReportInput`] that the caller fills from the lake, the fits and the verdicts. Out: a list
+//! of relative paths with their bytes; nothing here touches a disk or a clock, so the same input
+//! gives the same bytes. The site is `index.html` (what changed, the matrix grade × component, the
+//! night's data), one page per grade under `grades/` with charts and requirements, and beside them
+//! `verdicts.json`, `summary.json` and `findings.csv`. Pages carry their style, script and charts
+//! inside themselves and load nothing. Every sentence comes from the catalogue in `text`.
+
+mod chart;
+mod drawing;
+mod error;
+mod grade;
+mod index;
+mod input;
+mod labels;
+mod numbers;
+mod page;
+mod paint;
+#[cfg(test)]
+mod sample;
+mod site;
+mod tables;
+mod text;
+mod wording;
+
+pub use error::ReportError;
+pub use input::{
+    Change, ChangeKind, ComponentTitle, CurvePoint, Effect, GradeSheet, HeatMean, HeatRow,
+    LimitLine, PropertySheet, ReportInput, SpecimenPoint, Standing, Totals,
+};
+pub use site::build;
+pub use tables::VerdictsFile;
