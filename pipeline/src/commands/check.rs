@@ -1,0 +1,139 @@
+//! `check`: a dry run over some files; writes nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::lab::no_profile;
+use crate::console::{Console, Format};
+use crate::contract::{Contracts, Schemas};
+use crate::curve::ReductionSettings;
+use crate::domain::{Finding, Severity};
+use crate::error::{Error, Exit};
+use crate::settings::Settings;
+use crate::source::{self, Profiles, Reading};
+
+/// What `check` found, with the keys that other programs rely on.
+#[derive(Debug, Default, Serialize)]
+struct Checked {
+    files: usize,
+    rows_ok: usize,
+    rows_rejected: usize,
+    findings: Vec<Finding>,
+}
+
+/// Profiles, contracts and reduction settings, without a lake.
+pub(super) struct Readers {
+    pub contracts: Contracts,
+    pub profiles: Profiles,
+    pub reduction: ReductionSettings,
+}
+
+impl Readers {
+    /// The shipped ones, with those of the lab of `config` laid over them.
+    pub(super) fn open(config: Option<&Path>) -> Result<Readers, Error> {
+        let mut schemas = Schemas::embedded();
+        if let Some(config) = config
+            && let Some(folder) = Settings::load(config, None)?.schemas
+        {
+            schemas = schemas.with_folder(&folder)?;
+        }
+        let contracts = Contracts::load(&schemas)?;
+        let profiles =
+            Profiles::load(&schemas, &contracts).map_err(|problems| Error::Schemas { problems })?;
+        let reduction = super::lab::reduction_of(&schemas).map_err(|problem| Error::Schemas {
+            problems: vec![problem],
+        })?;
+        Ok(Readers {
+            contracts,
+            profiles,
+            reduction,
+        })
+    }
+
+    pub(super) fn reading(&self) -> Reading<'_> {
+        Reading {
+            contracts: &self.contracts,
+            reduction: &self.reduction,
+        }
+    }
+
+    /// The profile asked for, or the one that fits the file.
+    pub(super) fn profile(
+        &self,
+        asked: Option<&str>,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Option<&source::Profile>, Error> {
+        match asked {
+            Some(id) => match self.profiles.get(id) {
+                Some(profile) => Ok(Some(profile)),
+                None => Err(no_profile(id, &self.profiles)),
+            },
+            None => Ok(self.profiles.detect(name, bytes)),
+        }
+    }
+}
+
+/// Reads files as `ingest` would and prints what is wrong.
+///
+/// # Errors
+/// When a file cannot be read at all or the profile does not exist.
+pub fn check(
+    console: &Console,
+    files: &[PathBuf],
+    profile: Option<&str>,
+    config: Option<&Path>,
+) -> Result<Exit, Error> {
+    let readers = Readers::open(config)?;
+    let mut checked = Checked::default();
+    let mut lines = Vec::new();
+    for path in files {
+        let shown = path.display().to_string();
+        let bytes = fs::read(path).map_err(|source| Error::Unreadable {
+            path: shown.clone(),
+            source,
+        })?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        checked.files += 1;
+        let Some(profile) = readers.profile(profile, &name, &bytes)? else {
+            checked.findings.push(Finding::of_file(
+                &shown,
+                "no_profile",
+                "no profile fits the file's name and header".to_owned(),
+                "name one with --profile, or write one into schemas/sources",
+            ));
+            continue;
+        };
+        let file = source::read(readers.reading(), profile, &shown, &name, &bytes);
+        for (table, rows) in &file.rows {
+            lines.push(vec![
+                shown.clone(),
+                profile.id.clone(),
+                table.clone(),
+                rows.len().to_string(),
+            ]);
+        }
+        checked.rows_ok += file.rows_ok;
+        checked.rows_rejected += file.rows_rejected;
+        checked.findings.extend(file.findings);
+    }
+    console.rows(&["file", "profile", "table", "rows"], &lines, &checked);
+    if console.format() != Format::Json {
+        console.findings(&checked.findings, "the JSON of --format json");
+        console.say(&format!(
+            "{} files: {} rows would go in, {} would go to findings",
+            checked.files, checked.rows_ok, checked.rows_rejected
+        ));
+    }
+    let bad = checked
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
+    Ok(if bad {
+        Exit::RowsQuarantined
+    } else {
+        Exit::Done
+    })
+}

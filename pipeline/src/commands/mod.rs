@@ -1,0 +1,37 @@
+//! One file per command: each takes the parsed command line, calls the rooms in order and hands what
+//! comes out to the console. No arithmetic happens here.
+
+mod catalogue_of;
+mod check;
+mod demo;
+mod describe;
+mod fit;
+mod grouping;
+mod history;
+mod ingest;
+mod init;
+mod lab;
+mod publish;
+mod qualify;
+mod reduce;
+mod report;
+mod sql;
+mod statistics;
+mod synth;
+mod table_file;
+
+pub use check::check;
+pub use demo::demo;
+pub use describe::describe;
+pub use fit::{FitResult, fit};
+pub use history::history;
+pub use ingest::{IngestResult, ingest};
+pub use init::init;
+pub use lab::{Moment, OpenLab};
+pub use publish::publish;
+pub use qualify::{QualifyResult, qualify};
+pub use reduce::reduce;
+pub use report::report;
+pub use sql::sql;
+pub use statistics::{BasisRequest, RegressRequest, basis, regress};
+pub use synth::{Size, synth};

@@ -1,0 +1,519 @@
+//! `qualify`: fits, heats and proofs → one verdict per component and grade.
+
+use std::collections::BTreeMap;
+
+use super::fit::{GradeGroup, StoredFit};
+use super::{Moment, OpenLab, grouping};
+use crate::console::Console;
+use crate::contract::{Cell, Rows};
+use crate::domain::{Element, Grade, Property};
+use crate::error::Error;
+use crate::features::Heats;
+use crate::qualify::{
+    Component, Demand, EvidenceData, EvidenceKind, GradeData, HeatData, Policy, PropertyData,
+    Status, Verdict, judge,
+};
+use crate::report::{Change, ChangeKind, Standing};
+
+/// What a qualify stage found.
+#[derive(Debug)]
+pub struct QualifyResult {
+    /// One verdict per component and grade.
+    pub verdicts: Vec<Verdict>,
+    /// How they differ from the run before.
+    pub changes: Vec<Change>,
+    /// Whether there was no run before.
+    pub first_run: bool,
+}
+
+impl QualifyResult {
+    /// Whether a grade that qualified before no longer does.
+    pub fn lost(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|change| change.kind == ChangeKind::Lost)
+    }
+}
+
+/// Judges every grade of the lake for every component that takes its product form, and appends the verdicts.
+///
+/// # Errors
+/// When a table cannot be read or a commit fails.
+pub fn qualify(
+    lab: &OpenLab,
+    console: &Console,
+    heats: &Heats,
+    now: Moment,
+    run_id: &str,
+) -> Result<QualifyResult, Error> {
+    let stage = console.stage("qualify", 0);
+    let policy = policy(lab);
+    let before = completed_before(lab, verdict_runs(lab)?, run_id)?;
+    let versions = lab.lake.versions()?;
+    let mut by_grade: BTreeMap<&Grade, Vec<GradeData>> = BTreeMap::new();
+    let groups = grouping::groups(lab, heats, &mut Vec::new())?;
+    let fits = stored_fits(lab)?;
+    let evidence = evidence(lab)?;
+    for group in &groups {
+        let data = grade_data(lab, heats, group, &fits, &evidence)?;
+        by_grade.entry(group.grade).or_default().push(data);
+    }
+    let mut verdicts = Vec::new();
+    for component in lab.catalogue.components() {
+        for (grade, classes) in &by_grade {
+            if component.fits(grade)
+                && let Some(data) = class_for(component, classes)
+            {
+                verdicts.push(judge(component, data, &policy, &now.day()));
+            }
+        }
+    }
+    let mut rows = Rows::new(lab.contracts.table("verdicts")?);
+    for verdict in &verdicts {
+        rows.push_named(verdict_row(verdict, &versions, now, run_id)?)?;
+    }
+    if !rows.is_empty() {
+        lab.lake.append(&rows, &[])?;
+    }
+    let changes = changes(before.as_deref().unwrap_or_default(), &verdicts);
+    stage.done(&match &before {
+        Some(_) => format!("{} verdicts, {} changed", verdicts.len(), changes.len()),
+        None => format!("{} verdicts, the first of this lab", verdicts.len()),
+    });
+    Ok(QualifyResult {
+        verdicts,
+        changes,
+        first_run: before.is_none(),
+    })
+}
+
+/// What counts as enough evidence, from the settings.
+pub(super) fn policy(lab: &OpenLab) -> Policy {
+    let settings = &lab.settings;
+    Policy {
+        min_heats: settings.min_heats,
+        min_specimens: settings.min_specimens,
+        min_scrap_ratios: settings.min_scrap_ratios,
+        confidence: settings.confidence,
+        content_a: settings.content_a,
+        content_b: settings.content_b,
+        claim_step: settings.claim_step,
+    }
+}
+
+/// The class of test temperature that a component asks for, else the one nearest to room temperature.
+fn class_for<'a>(component: &Component, classes: &'a [GradeData]) -> Option<&'a GradeData> {
+    let asked = component
+        .requirements
+        .iter()
+        .find_map(|requirement| match requirement.demand {
+            Demand::Property { test_temp_c, .. } => Some(test_temp_c),
+            Demand::Element { .. } | Demand::Evidence { .. } => None,
+        });
+    let inside = |data: &&GradeData| {
+        asked.is_none_or(|[low, high]| data.test_temp_c.0 >= low && data.test_temp_c.1 <= high)
+    };
+    let from_room = |data: &&GradeData| (data.test_temp_c.0 - 20.0).abs();
+    classes
+        .iter()
+        .filter(inside)
+        .min_by(|a, b| from_room(a).total_cmp(&from_room(b)))
+        .or_else(|| {
+            classes
+                .iter()
+                .min_by(|a, b| from_room(a).total_cmp(&from_room(b)))
+        })
+}
+
+/// Fits of the lake by grade, class and property.
+pub(super) type StoredFits = BTreeMap<(Grade, i64, Property), StoredFit>;
+
+/// The fits as they were stored.
+pub(super) fn stored_fits(lab: &OpenLab) -> Result<StoredFits, Error> {
+    let rows = lab.lake.read("fits", None)?;
+    let mut fits = BTreeMap::new();
+    for row in 0..rows.len() {
+        let text = |name: &str| -> Result<String, Error> {
+            Ok(rows.text(name)?[row].clone().unwrap_or_default())
+        };
+        let Some(property) = Property::from_column(&text("property")?) else {
+            continue;
+        };
+        let grade = Grade {
+            alloy: text("alloy")?,
+            temper: text("temper")?,
+            product_form: text("product_form")?,
+        };
+        let class = rows.integer("test_temp_class_c")?[row].unwrap_or_default();
+        let fit = serde_json::from_str(&text("fit")?).map_err(|error| Error::Damaged {
+            what: format!("fits: {grade}, {}", property.column()),
+            message: error.to_string(),
+        })?;
+        fits.insert((grade, class, property), fit);
+    }
+    Ok(fits)
+}
+
+/// Proofs by grade.
+fn evidence(lab: &OpenLab) -> Result<Vec<(Grade, EvidenceData)>, Error> {
+    let rows = lab.lake.read("evidence", None)?;
+    let mut newest = BTreeMap::new();
+    for row in 0..rows.len() {
+        let text =
+            |name: &str| -> Result<Option<String>, Error> { Ok(rows.text(name)?[row].clone()) };
+        let day = |name: &str| -> Result<Option<String>, Error> {
+            Ok(Some(rows.column(name)?.cell(row).to_string()).filter(|day| !day.is_empty()))
+        };
+        let kind = text("kind")?.unwrap_or_default();
+        let Some(kind) = EvidenceKind::parse(&kind) else {
+            continue;
+        };
+        let grade = Grade {
+            alloy: text("alloy")?.unwrap_or_default(),
+            temper: text("temper")?.unwrap_or_default(),
+            product_form: text("product_form")?.unwrap_or_default(),
+        };
+        let evidence_id = text("evidence_id")?.unwrap_or_default();
+        let proof = EvidenceData {
+            evidence_id: evidence_id.clone(),
+            kind,
+            component: text("component")?,
+            passed: text("outcome")?.as_deref() == Some("pass"),
+            dated: day("dated")?,
+            valid_until: day("valid_until")?,
+        };
+        // Rows come in order of key and revision: the last of a key is its newest revision.
+        newest.insert(evidence_id, (grade, proof));
+    }
+    Ok(newest.into_values().collect())
+}
+
+fn grade_data(
+    lab: &OpenLab,
+    heats: &Heats,
+    group: &GradeGroup<'_>,
+    fits: &StoredFits,
+    evidence: &[(Grade, EvidenceData)],
+) -> Result<GradeData, Error> {
+    let temperatures: Vec<f64> = group
+        .specimens
+        .iter()
+        .map(|specimen| {
+            #[allow(clippy::cast_precision_loss, reason = "a temperature class")]
+            specimen.test_temp_c.unwrap_or(group.class as f64)
+        })
+        .collect();
+    let lowest = temperatures.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = temperatures
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
+    let counted = group
+        .specimens
+        .iter()
+        .filter(|specimen| !group.left_out.contains(specimen.heat_id.as_str()))
+        .count();
+    let mut properties = BTreeMap::new();
+    for property in Property::ALL {
+        let Some(stored) = fits.get(&(group.grade.clone(), group.class, property)) else {
+            continue;
+        };
+        let refused = || {
+            stored
+                .refused
+                .clone()
+                .unwrap_or_else(|| "no fit is stored".to_owned())
+        };
+        properties.insert(
+            property,
+            PropertyData {
+                fit: stored.fit.clone().ok_or_else(refused),
+                elongation_type: stored.elongation_type.clone(),
+                specimens: stored.specimens,
+                heats: stored.heats,
+            },
+        );
+    }
+    Ok(GradeData {
+        grade: group.grade.clone(),
+        scrap_definition: group.scrap_definition,
+        test_temp_c: (lowest, highest),
+        specimens: counted,
+        heats: heat_data(lab, heats, group)?,
+        properties,
+        evidence: evidence
+            .iter()
+            .filter(|(grade, _)| grade == group.grade)
+            .map(|(_, proof)| proof.clone())
+            .collect(),
+    })
+}
+
+/// The heats of a group that count, with composition and means.
+pub(super) fn heat_data(
+    lab: &OpenLab,
+    heats: &Heats,
+    group: &GradeGroup<'_>,
+) -> Result<Vec<HeatData>, Error> {
+    let rows = &heats.rows;
+    let contract = lab.contracts.table("heats")?;
+    let elements: Vec<(Element, &str)> = contract
+        .fields
+        .iter()
+        .filter_map(|field| {
+            let symbol = field.name.strip_suffix("_wt_pct")?;
+            let mut letters = symbol.chars();
+            let capital = letters.next()?.to_ascii_uppercase();
+            Some((
+                Element::parse(&format!("{capital}{}", letters.as_str()))?,
+                field.name.as_str(),
+            ))
+        })
+        .collect();
+    let mut data = Vec::new();
+    for row in 0..rows.len() {
+        let text = |name: &str| -> Result<&str, Error> {
+            Ok(rows.text(name)?[row].as_deref().unwrap_or_default())
+        };
+        let here = text("alloy")? == group.grade.alloy
+            && text("temper")? == group.grade.temper
+            && text("product_form")? == group.grade.product_form
+            && rows.integer("test_temp_class_c")?[row] == Some(group.class);
+        let heat_id = text("heat_id")?;
+        if !here || group.left_out.contains(heat_id) {
+            continue;
+        }
+        let mut composition = BTreeMap::new();
+        for (element, column) in &elements {
+            if let Some(mean) = rows.number(column)?[row] {
+                composition.insert(element.clone(), mean);
+            }
+        }
+        let mut means = BTreeMap::new();
+        for property in Property::ALL {
+            if let Some(mean) = rows.number(&format!("{}_mean", property.column()))?[row] {
+                means.insert(property, mean);
+            }
+        }
+        let scrap_ratio = group
+            .scrap_definition
+            .and(group.ratios.get(heat_id).copied());
+        data.push(HeatData {
+            heat_id: heat_id.to_owned(),
+            scrap_ratio,
+            composition,
+            means,
+        });
+    }
+    Ok(data)
+}
+
+fn verdict_row(
+    verdict: &Verdict,
+    versions: &BTreeMap<String, i64>,
+    now: Moment,
+    run_id: &str,
+) -> Result<Vec<(&'static str, Cell)>, Error> {
+    let json = |value: serde_json::Result<String>| {
+        value.map(Cell::Text).map_err(|error| Error::Damaged {
+            what: "verdicts".to_owned(),
+            message: error.to_string(),
+        })
+    };
+    let limiting = verdict.limiting.and_then(|at| verdict.requirements.get(at));
+    Ok(vec![
+        ("component", Cell::Text(verdict.component.clone())),
+        ("alloy", Cell::Text(verdict.grade.alloy.clone())),
+        ("temper", Cell::Text(verdict.grade.temper.clone())),
+        (
+            "product_form",
+            Cell::Text(verdict.grade.product_form.clone()),
+        ),
+        ("status", Cell::Text(verdict.status.as_str().to_owned())),
+        ("max_scrap_ratio", Cell::number(verdict.max_scrap_ratio)),
+        (
+            "scrap_definition",
+            Cell::text(
+                verdict
+                    .scrap_definition
+                    .map(|definition| definition.column()),
+            ),
+        ),
+        (
+            "limiting_requirement",
+            Cell::text(limiting.map(|requirement| requirement.subject.clone())),
+        ),
+        (
+            "limiting_margin",
+            Cell::number(limiting.and_then(|requirement| requirement.margin)),
+        ),
+        ("specimens", Cell::count(verdict.specimens)),
+        ("heats", Cell::count(verdict.heats)),
+        ("scrap_ratios", Cell::count(verdict.scrap_ratios)),
+        (
+            "rests_on_unverified_limit",
+            Cell::Boolean(verdict.rests_on_unverified_limit),
+        ),
+        ("reasons", json(serde_json::to_string(&verdict.reasons))?),
+        (
+            "requirements",
+            json(serde_json::to_string(&verdict.requirements))?,
+        ),
+        ("verdict", json(serde_json::to_string(verdict))?),
+        ("table_versions", json(serde_json::to_string(versions))?),
+        ("run_id", Cell::Text(run_id.to_owned())),
+        ("judged_at", Cell::Datetime(now.micros())),
+    ])
+}
+
+/// The verdicts of the newest run before `run_id` that came to its end; `None` when there is none.
+///
+/// A run that was killed has no row in `runs` and nobody has read its report.
+///
+/// # Errors
+/// When `runs` cannot be read.
+pub(super) fn completed_before(
+    lab: &OpenLab,
+    mut runs: BTreeMap<String, Vec<Verdict>>,
+    run_id: &str,
+) -> Result<Option<Vec<Verdict>>, Error> {
+    let rows = lab.lake.read("runs", None)?;
+    let completed = rows
+        .text("run_id")?
+        .iter()
+        .flatten()
+        .filter(|&run| run.as_str() < run_id);
+    let newest = completed.filter(|&run| runs.contains_key(run)).max();
+    Ok(newest.and_then(|run| runs.remove(run)))
+}
+
+/// All verdicts by run, oldest run first.
+///
+/// # Errors
+/// When the table cannot be read.
+pub(super) fn verdict_runs(lab: &OpenLab) -> Result<BTreeMap<String, Vec<Verdict>>, Error> {
+    let rows = lab.lake.read("verdicts", None)?;
+    let (texts, runs) = (rows.text("verdict")?, rows.text("run_id")?);
+    let mut by_run: BTreeMap<String, Vec<Verdict>> = BTreeMap::new();
+    for (text, run) in texts.iter().zip(runs) {
+        let run = run.clone().unwrap_or_default();
+        let verdict =
+            serde_json::from_str(text.as_deref().unwrap_or_default()).map_err(|error| {
+                Error::Damaged {
+                    what: format!("verdicts of run {run}"),
+                    message: error.to_string(),
+                }
+            })?;
+        by_run.entry(run).or_default().push(verdict);
+    }
+    Ok(by_run)
+}
+
+/// How two sets of verdicts differ, worst news first.
+pub(super) fn changes(before: &[Verdict], after: &[Verdict]) -> Vec<Change> {
+    let by_key = |verdicts: &[Verdict]| -> BTreeMap<(String, Grade), Standing> {
+        verdicts
+            .iter()
+            .map(|verdict| {
+                let standing = Standing {
+                    status: verdict.status,
+                    max_scrap_ratio: verdict.max_scrap_ratio,
+                };
+                ((verdict.component.clone(), verdict.grade.clone()), standing)
+            })
+            .collect()
+    };
+    let (before, after) = (by_key(before), by_key(after));
+    let mut changes = Vec::new();
+    for (key, now) in &after {
+        let earlier = before.get(key);
+        if let Some(kind) = kind_of_change(earlier, Some(now)) {
+            let (component, grade) = key.clone();
+            changes.push(Change {
+                component,
+                grade,
+                kind,
+                before: earlier.copied(),
+                after: Some(*now),
+            });
+        }
+    }
+    for (key, earlier) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
+        if let Some(kind) = kind_of_change(Some(earlier), None) {
+            let (component, grade) = key.clone();
+            changes.push(Change {
+                component,
+                grade,
+                kind,
+                before: Some(*earlier),
+                after: None,
+            });
+        }
+    }
+    changes.sort_by(|a, b| (a.kind, &a.component, &a.grade).cmp(&(b.kind, &b.component, &b.grade)));
+    changes
+}
+
+fn kind_of_change(before: Option<&Standing>, after: Option<&Standing>) -> Option<ChangeKind> {
+    let holds = |standing: Option<&Standing>| {
+        standing.is_some_and(|standing| {
+            matches!(standing.status, Status::Qualified | Status::QualifiedUpTo)
+        })
+    };
+    match (holds(before), holds(after)) {
+        (true, false) => Some(ChangeKind::Lost),
+        (false, true) => Some(ChangeKind::New),
+        (false, false) => {
+            let (before, after) = (before?, after?);
+            (before.status != after.status).then_some(ChangeKind::Status)
+        }
+        (true, true) => {
+            let (before, after) = (before?, after?);
+            let ratio = |standing: &Standing| standing.max_scrap_ratio.unwrap_or(-1.0);
+            match ratio(after).total_cmp(&ratio(before)) {
+                std::cmp::Ordering::Less => Some(ChangeKind::Lowered),
+                std::cmp::Ordering::Greater => Some(ChangeKind::Raised),
+                std::cmp::Ordering::Equal => {
+                    (before.status != after.status).then_some(ChangeKind::Status)
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_change_is_told_apart() {
+        let at = |status, max_scrap_ratio| Standing {
+            status,
+            max_scrap_ratio,
+        };
+        let up_to = |ratio| at(Status::QualifiedUpTo, Some(ratio));
+        let failed = at(Status::NotQualified, None);
+        let waiting = at(Status::Conditional, Some(0.5));
+        for (before, after, kind) in [
+            (Some(up_to(0.5)), Some(failed), Some(ChangeKind::Lost)),
+            (Some(up_to(0.5)), Some(waiting), Some(ChangeKind::Lost)),
+            (Some(up_to(0.5)), None, Some(ChangeKind::Lost)),
+            (None, Some(up_to(0.5)), Some(ChangeKind::New)),
+            (
+                Some(up_to(0.5)),
+                Some(up_to(0.4)),
+                Some(ChangeKind::Lowered),
+            ),
+            (Some(up_to(0.5)), Some(up_to(0.6)), Some(ChangeKind::Raised)),
+            (Some(up_to(0.5)), Some(up_to(0.5)), None),
+            (Some(failed), Some(waiting), Some(ChangeKind::Status)),
+            (None, Some(failed), None),
+        ] {
+            assert_eq!(
+                kind_of_change(before.as_ref(), after.as_ref()),
+                kind,
+                "{before:?} → {after:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! `report`: the newest verdicts, with fits and specimens, as a static site.
+
+use std::collections::BTreeMap;
+
+use super::fit::GradeGroup;
+use super::qualify::{self, StoredFits};
+use super::{OpenLab, grouping};
+use crate::console::Console;
+use crate::contract::Rows;
+use crate::domain::{Element, Finding, Grade, Property, Severity};
+use crate::error::Error;
+use crate::features::{self, Heats, Versions};
+use crate::models::{HeatFit, Model};
+use crate::output;
+use crate::qualify::{Basis, Direction, Kind, Policy, Status, Verdict};
+use crate::report::{
+    self, ComponentTitle, CurvePoint, Effect, GradeSheet, HeatMean, HeatRow, LimitLine,
+    PropertySheet, ReportInput, SpecimenPoint, Totals,
+};
+
+/// The file by which a report of ours is known.
+pub const MARK: &str = "verdicts.json";
+
+/// Points of a drawn line.
+const CURVE_POINTS: usize = 81;
+
+/// Writes the report of the newest verdicts; the folder is replaced as a whole.
+///
+/// # Errors
+/// When there are no verdicts yet, a table cannot be read or the folder cannot be replaced.
+pub fn report(lab: &OpenLab, console: &Console) -> Result<(), Error> {
+    let stage = console.stage("report", 0);
+    let files = report::build(&input(lab)?)?;
+    output::replace_folder(&lab.settings.report, MARK, &files)?;
+    stage.done(&format!("{} files", files.len()));
+    Ok(())
+}
+
+fn input(lab: &OpenLab) -> Result<ReportInput, Error> {
+    let mut runs = qualify::verdict_runs(lab)?;
+    let Some((run_id, verdicts)) = runs.pop_last() else {
+        return Err(Error::Usage {
+            message: "the lake holds no verdicts yet".to_owned(),
+            hint: "`regrade run` makes them".to_owned(),
+        });
+    };
+    let before = qualify::completed_before(lab, runs, &run_id)?;
+    let (generated_at, table_versions) = judged(lab, &run_id)?;
+    // The verdicts rest on the lake as it was then, and so does everything drawn beside them.
+    let heats = features::heats(&lab.lake, &data_versions(&table_versions), &run_id)?;
+    let findings = findings(&lab.lake.read("findings", None)?)?;
+    Ok(ReportInput {
+        title: format!("{}: which grade for which component", lab.settings.name),
+        lab: lab.settings.name.clone(),
+        generated_at,
+        run_id: run_id.clone(),
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings_sha256: lab.settings.sha256(),
+        schemas_sha256: lab.schemas.sha256(),
+        table_versions,
+        totals: totals(lab, &findings, &run_id)?,
+        components: lab
+            .catalogue
+            .components()
+            .map(|component| ComponentTitle {
+                id: component.id.clone(),
+                title: component.title.en.clone(),
+            })
+            .collect(),
+        sheets: sheets(lab, &heats, &verdicts)?,
+        findings: findings.into_iter().map(|(finding, _)| finding).collect(),
+        changes: qualify::changes(before.as_deref().unwrap_or_default(), &verdicts),
+        first_run: before.is_none(),
+        verdicts,
+    })
+}
+
+/// The tables that heats are computed from, at the versions recorded with the verdicts.
+fn data_versions(versions: &BTreeMap<String, i64>) -> Versions {
+    let sources = ["charge_lines", "oes_burns", "tensile_tests"];
+    versions
+        .iter()
+        .filter(|(table, _)| sources.contains(&table.as_str()))
+        .map(|(table, version)| (table.clone(), *version))
+        .collect()
+}
+
+/// When the verdicts of a run were judged, and on which table versions.
+fn judged(lab: &OpenLab, run_id: &str) -> Result<(String, BTreeMap<String, i64>), Error> {
+    let rows = lab.lake.read("verdicts", None)?;
+    let runs = rows.text("run_id")?;
+    let row = runs
+        .iter()
+        .position(|run| run.as_deref() == Some(run_id))
+        .unwrap_or(0);
+    let versions = rows.text("table_versions")?[row]
+        .clone()
+        .unwrap_or_default();
+    let versions = serde_json::from_str(&versions).map_err(|error| Error::Damaged {
+        what: format!("verdicts of run {run_id}"),
+        message: error.to_string(),
+    })?;
+    Ok((rows.column("judged_at")?.cell(row).to_string(), versions))
+}
+
+/// Every finding on record with the run that found it.
+fn findings(rows: &Rows) -> Result<Vec<(Finding, String)>, Error> {
+    let number = |name: &str, row: usize| -> Result<u64, Error> {
+        Ok(rows.integer(name)?[row]
+            .and_then(|number| u64::try_from(number).ok())
+            .unwrap_or(0))
+    };
+    (0..rows.len())
+        .map(|row| {
+            let text = |name: &str| -> Result<String, Error> {
+                Ok(rows.text(name)?[row].clone().unwrap_or_default())
+            };
+            let severity = match text("severity")?.as_str() {
+                "error" => Severity::Error,
+                "warning" => Severity::Warning,
+                _ => Severity::Note,
+            };
+            let finding = Finding {
+                file: text("file")?,
+                line: number("line", row)?,
+                column: number("column", row)?,
+                field: text("field")?,
+                value: text("value")?,
+                rule: text("rule")?,
+                severity,
+                message: text("message")?,
+                hint: text("hint")?,
+                raw_row: text("raw_row")?,
+            };
+            Ok((finding, text("run_id")?))
+        })
+        .collect()
+}
+
+fn totals(lab: &OpenLab, findings: &[(Finding, String)], run_id: &str) -> Result<Totals, Error> {
+    let files = lab.lake.read("files", None)?;
+    let (ok, rejected, runs) = (
+        files.integer("rows_ok")?,
+        files.integer("rows_rejected")?,
+        files.text("run_id")?,
+    );
+    let mut totals = Totals {
+        files_seen: files.len() as u64,
+        ..Totals::default()
+    };
+    let count = |cell: Option<i64>| {
+        cell.and_then(|number| u64::try_from(number).ok())
+            .unwrap_or(0)
+    };
+    for row in 0..files.len() {
+        if runs[row].as_deref() == Some(run_id) {
+            totals.files_new += 1;
+            totals.rows_ok += count(ok[row]);
+            totals.rows_rejected += count(rejected[row]);
+        }
+    }
+    for (finding, _) in findings {
+        *totals.findings.entry(finding.rule.clone()).or_default() += 1;
+    }
+    Ok(totals)
+}
+
+fn sheets(lab: &OpenLab, heats: &Heats, verdicts: &[Verdict]) -> Result<Vec<GradeSheet>, Error> {
+    let groups = grouping::groups(lab, heats, &mut Vec::new())?;
+    let fits = qualify::stored_fits(lab)?;
+    let policy = qualify::policy(lab);
+    let mut sheets: Vec<GradeSheet> = Vec::new();
+    for group in &groups {
+        let properties: Vec<PropertySheet> = Property::ALL
+            .into_iter()
+            .filter_map(|property| property_sheet(group, property, &fits, verdicts, &policy))
+            .collect();
+        let rows = heat_rows(lab, heats, group)?;
+        match sheets
+            .last_mut()
+            .filter(|sheet| sheet.grade == *group.grade)
+        {
+            Some(sheet) => {
+                sheet.properties.extend(properties);
+                sheet.heats.extend(rows);
+            }
+            None => sheets.push(GradeSheet {
+                grade: group.grade.clone(),
+                scrap_definition: group.scrap_definition,
+                properties,
+                heats: rows,
+            }),
+        }
+    }
+    Ok(sheets)
+}
+
+fn heat_rows(lab: &OpenLab, heats: &Heats, group: &GradeGroup<'_>) -> Result<Vec<HeatRow>, Error> {
+    let shown: Vec<Element> = ["Si", "Fe", "Cu", "Mn", "Mg", "Zn"]
+        .into_iter()
+        .filter_map(Element::parse)
+        .collect();
+    let mut specimens: BTreeMap<&str, usize> = BTreeMap::new();
+    for specimen in &group.specimens {
+        *specimens.entry(specimen.heat_id.as_str()).or_default() += 1;
+    }
+    let rows = qualify::heat_data(lab, heats, group)?
+        .into_iter()
+        .map(|heat| {
+            let mut means: BTreeMap<String, f64> = heat
+                .means
+                .iter()
+                .map(|(property, mean)| (property.column().to_owned(), *mean))
+                .collect();
+            for element in &shown {
+                if let Some(mean) = heat.composition.get(element) {
+                    means.insert(element.symbol().to_owned(), *mean);
+                }
+            }
+            HeatRow {
+                specimens: specimens.get(heat.heat_id.as_str()).copied().unwrap_or(0),
+                scrap_ratio: heat.scrap_ratio,
+                means,
+                heat_id: heat.heat_id,
+            }
+        });
+    Ok(rows.collect())
+}
+
+fn property_sheet(
+    group: &GradeGroup<'_>,
+    property: Property,
+    fits: &StoredFits,
+    verdicts: &[Verdict],
+    policy: &Policy,
+) -> Option<PropertySheet> {
+    let stored = fits.get(&(group.grade.clone(), group.class, property))?;
+    let x_of = |heat: &str| group.scrap_definition.and(group.ratios.get(heat).copied());
+    let mut specimens = Vec::new();
+    let mut sums: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
+    for specimen in &group.specimens {
+        let heat = specimen.heat_id.as_str();
+        let Some(&y) = specimen.values.get(&property) else {
+            continue;
+        };
+        if group.left_out.contains(heat) {
+            continue;
+        }
+        specimens.push(SpecimenPoint {
+            specimen_id: specimen.specimen_id.clone(),
+            heat_id: heat.to_owned(),
+            x: x_of(heat),
+            y,
+        });
+        let sum = sums.entry(heat).or_default();
+        *sum = (sum.0 + y, sum.1 + 1);
+    }
+    let heat_means = sums
+        .into_iter()
+        .map(|(heat, (sum, n))| {
+            #[allow(clippy::cast_precision_loss, reason = "specimens of one heat")]
+            let y = sum / n as f64;
+            HeatMean {
+                heat_id: heat.to_owned(),
+                x: x_of(heat),
+                y,
+                n,
+            }
+        })
+        .collect();
+    let fit = stored.fit.as_ref();
+    let scale = property.scale();
+    let temperatures: Vec<f64> = group
+        .specimens
+        .iter()
+        .filter_map(|specimen| specimen.test_temp_c)
+        .collect();
+    let slope = fit
+        .filter(|fit| fit.model == Model::Linear)
+        .and_then(|fit| {
+            let variance = fit.covariance.last()?.last()?;
+            Some(Effect {
+                estimate: fit.coefficients.last()? / 10.0,
+                se: variance.sqrt() / 10.0,
+            })
+        });
+    Some(PropertySheet {
+        property,
+        test_temp_c: temperature_label(&temperatures),
+        model: fit.map(|fit| fit.model.to_string()),
+        refused: stored.refused.clone(),
+        specimens,
+        heat_means,
+        curve: fit.map_or_else(Vec::new, |fit| curve(fit, scale, policy)),
+        limits: limits(group.grade, property, verdicts),
+        window: window(group.grade, verdicts),
+        observed: group
+            .scrap_definition
+            .and(fit)
+            .map(|fit| fit.x_range().into()),
+        effect_per_10pct: slope,
+        sigma_between: fit.map(|fit| fit.between_variance.sqrt()),
+        sigma_within: fit.map(|fit| fit.within_variance.sqrt()),
+        heat_variance_share: fit.map(HeatFit::heat_variance_share),
+    })
+}
+
+fn temperature_label(temperatures: &[f64]) -> String {
+    let low = temperatures.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = temperatures
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
+    if temperatures.is_empty() {
+        "temperature not stated".to_owned()
+    } else if high > low {
+        format!("{low}–{high} °C")
+    } else {
+        format!("{low} °C")
+    }
+}
+
+/// Fit and bounds between the lowest and the highest observed ratio, on the measured scale.
+fn curve(fit: &HeatFit, scale: crate::domain::property::Scale, policy: &Policy) -> Vec<CurvePoint> {
+    let (low, high) = fit.x_range();
+    let points = if high > low { CURVE_POINTS } else { 1 };
+    (0..points)
+        .map(|at| {
+            #[allow(clippy::cast_precision_loss, reason = "a few points")]
+            let x = if at + 1 == points && points > 1 {
+                high
+            } else {
+                low + (high - low) * at as f64 / (CURVE_POINTS - 1) as f64
+            };
+            let bound = |content: f64| {
+                let bound = fit.lower_bound(x, content, policy.confidence).ok()?;
+                Some(scale.back(bound.bound))
+            };
+            CurvePoint {
+                x,
+                estimate: scale.back(fit.estimate(x)),
+                b_bound: bound(policy.content_b),
+                a_bound: bound(policy.content_a),
+            }
+        })
+        .collect()
+}
+
+fn limits(grade: &Grade, property: Property, verdicts: &[Verdict]) -> Vec<LimitLine> {
+    let mut lines = Vec::new();
+    for verdict in verdicts.iter().filter(|verdict| verdict.grade == *grade) {
+        for outcome in &verdict.requirements {
+            if outcome.kind == Kind::Property
+                && outcome.subject == property.column()
+                && let (Some(limit), Some(direction)) = (outcome.limit, outcome.direction)
+            {
+                lines.push(LimitLine {
+                    component: verdict.component.clone(),
+                    limit,
+                    basis: outcome.basis.unwrap_or(Basis::B),
+                    at_least: direction == Direction::AtLeast,
+                });
+            }
+        }
+    }
+    lines
+}
+
+/// The widest window that any component grants the grade.
+fn window(grade: &Grade, verdicts: &[Verdict]) -> Option<[f64; 2]> {
+    verdicts
+        .iter()
+        .filter(|verdict| verdict.grade == *grade)
+        .filter(|verdict| {
+            matches!(
+                verdict.status,
+                Status::Qualified | Status::QualifiedUpTo | Status::Conditional
+            )
+        })
+        .filter_map(|verdict| Some([verdict.observed_scrap_ratio?[0], verdict.max_scrap_ratio?]))
+        .max_by(|a, b| a[1].total_cmp(&b[1]))
+}

@@ -1,0 +1,335 @@
+//! `regress` and `basis`: the statistics of the nightly job, for any file.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::table_file::{Selected, TextTable};
+use crate::cli;
+use crate::console::Console;
+use crate::contract::Schemas;
+use crate::error::{Error, Exit};
+use crate::models::basis::{self, BasisReport, Request, Sample, Variance};
+use crate::models::regression::{self, TermEstimate};
+use crate::models::{self, HeatFit, Model, ModelError, Observations};
+use crate::settings::Settings;
+
+/// What `regress` is asked for.
+#[derive(Debug)]
+pub struct RegressRequest<'a> {
+    /// File or lake table.
+    pub file: &'a str,
+    /// Response.
+    pub y: &'a str,
+    /// Covariates.
+    pub x: &'a [String],
+    /// Degree of the polynomial in a single x.
+    pub degree: usize,
+    /// Whether there is an intercept.
+    pub intercept: bool,
+    /// Column of the heat.
+    pub group: Option<&'a str>,
+}
+
+/// Fits and prints a regression.
+///
+/// # Errors
+/// When the file or a column is not there, a cell is not a number, or the model is refused.
+pub fn regress(
+    console: &Console,
+    lab: &cli::Lab,
+    request: &RegressRequest<'_>,
+) -> Result<Exit, Error> {
+    let table = TextTable::open(request.file, lab)?;
+    let mut numbers = vec![request.y];
+    numbers.extend(request.x.iter().map(String::as_str));
+    let Selected {
+        numbers: columns,
+        texts: heats,
+    } = table.select(console, &numbers, request.group.as_slice())?;
+    let degree = degree_of(request.degree)?;
+    if let (Some(group), Some(heats)) = (request.group, heats.first()) {
+        return regress_heats(console, request, group, &columns, heats);
+    }
+    let predictors: Vec<(&str, &[f64])> = request
+        .x
+        .iter()
+        .map(String::as_str)
+        .zip(columns[1..].iter().map(Vec::as_slice))
+        .collect();
+    let fit = regression::regress(&columns[0], &predictors, degree, request.intercept)
+        .map_err(refused)?;
+    print_terms(console, &fit.terms, &fit);
+    console.say(&format!(
+        "n {}, rank {} of {}, {} degrees of freedom, residual sd {}, R² {}",
+        fit.n,
+        fit.rank,
+        fit.p,
+        fit.dof,
+        fit.sigma
+            .map_or_else(|| "–".to_owned(), |sigma| format!("{sigma:.6}")),
+        fit.r2
+            .map_or_else(|| "–".to_owned(), |r2| format!("{r2:.6}")),
+    ));
+    Ok(Exit::Done)
+}
+
+fn regress_heats(
+    console: &Console,
+    request: &RegressRequest<'_>,
+    group: &str,
+    columns: &[Vec<f64>],
+    heats: &[String],
+) -> Result<Exit, Error> {
+    #[derive(Serialize)]
+    struct HeatRegression<'a> {
+        group: &'a str,
+        n: usize,
+        heats: usize,
+        p: usize,
+        rank: usize,
+        dof: usize,
+        sigma: f64,
+        condition: f64,
+        terms: &'a [TermEstimate],
+        variance: Variance,
+        heat_variance_share: f64,
+    }
+    if request.x.len() != 1 || request.degree != 1 || !request.intercept {
+        return Err(Error::Usage {
+            message: "with --group the regression is a straight line in one x with an intercept"
+                .to_owned(),
+            hint: "leave --degree and --no-intercept out and name one column with --x".to_owned(),
+        });
+    }
+    let observations = Observations {
+        y: columns[0].clone(),
+        x: columns[1].clone(),
+        heats: models::index_heats(heats),
+    };
+    let fit = models::fit(&observations, Model::Linear).map_err(refused)?;
+    let terms = heat_terms(&fit, &request.x[0]);
+    let answer = HeatRegression {
+        group,
+        n: fit.n,
+        heats: fit.heats,
+        p: terms.len(),
+        rank: fit.rank,
+        dof: fit.dof,
+        sigma: fit.sigma,
+        condition: fit.condition,
+        terms: &terms,
+        variance: Variance {
+            between: Some(fit.between_variance),
+            within: Some(fit.within_variance),
+        },
+        heat_variance_share: fit.heat_variance_share(),
+    };
+    print_terms(console, &terms, &answer);
+    console.say(&format!(
+        "n {} in {} heats, sd between heats {:.6}, within {:.6}, between-heat share {:.3}",
+        fit.n,
+        fit.heats,
+        fit.between_variance.sqrt(),
+        fit.within_variance.sqrt(),
+        fit.heat_variance_share()
+    ));
+    Ok(Exit::Done)
+}
+
+/// Estimates of a fit with random heats; its errors have no single degree of freedom, so no t and no p.
+fn heat_terms(fit: &HeatFit, x: &str) -> Vec<TermEstimate> {
+    fit.term_names
+        .iter()
+        .zip(&fit.coefficients)
+        .zip(&fit.covariance)
+        .enumerate()
+        .map(|(at, ((name, &estimate), covariance))| TermEstimate {
+            name: if at == 0 { name.clone() } else { x.to_owned() },
+            estimate,
+            se: covariance.get(at).copied().map(f64::sqrt),
+            t: None,
+            p: None,
+        })
+        .collect()
+}
+
+fn print_terms(console: &Console, terms: &[TermEstimate], json: &impl Serialize) {
+    let shown =
+        |number: Option<f64>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
+    let rows: Vec<Vec<String>> = terms
+        .iter()
+        .map(|term| {
+            vec![
+                term.name.clone(),
+                term.estimate.to_string(),
+                shown(term.se),
+                shown(term.t),
+                shown(term.p),
+            ]
+        })
+        .collect();
+    console.rows(&["term", "estimate", "se", "t", "p"], &rows, json);
+}
+
+/// What `basis` is asked for.
+#[derive(Debug)]
+pub struct BasisRequest<'a> {
+    /// File or lake table.
+    pub file: &'a str,
+    /// Response.
+    pub y: &'a str,
+    /// Covariate.
+    pub x: Option<&'a str>,
+    /// Degree in x.
+    pub degree: usize,
+    /// Where bounds are wanted.
+    pub at: &'a [f64],
+    /// Column of the heat.
+    pub group: Option<&'a str>,
+    /// Columns that split the file.
+    pub by: &'a [String],
+    /// Name of the method.
+    pub method: &'a str,
+    /// One content, or both A and B.
+    pub content: Option<f64>,
+    /// Confidence; the settings' by default.
+    pub confidence: Option<f64>,
+}
+
+/// Prints lower tolerance bounds.
+///
+/// # Errors
+/// When the file or a column is not there, a cell is not a number, or a value of the command line is out
+/// of its range. A group whose model is refused is printed with the reason and ends in
+/// [`Exit::ModelRefused`].
+pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> Result<Exit, Error> {
+    let table = TextTable::open(request.file, lab)?;
+    let mut numbers = vec![request.y];
+    numbers.extend(request.x);
+    let mut texts: Vec<&str> = request.by.iter().map(String::as_str).collect();
+    texts.extend(request.group);
+    let Selected {
+        numbers: columns,
+        texts: words,
+    } = table.select(console, &numbers, &texts)?;
+    let asked = Request {
+        degree: degree_of(request.degree)?,
+        at: request.at.to_vec(),
+        content: request.content,
+        confidence: match request.confidence {
+            Some(confidence) => confidence,
+            None => default_confidence()?,
+        },
+        method: request.method.parse().map_err(refused)?,
+    };
+    let mut rows_of: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
+    for row in 0..columns[0].len() {
+        let key = words[..request.by.len()]
+            .iter()
+            .map(|column| column[row].as_str())
+            .collect();
+        rows_of.entry(key).or_default().push(row);
+    }
+    if rows_of.is_empty() {
+        rows_of.insert(Vec::new(), Vec::new());
+    }
+    let mut reports = Vec::new();
+    for (key, rows) in rows_of {
+        let pick = |column: &Vec<f64>| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+        let y = pick(&columns[0]);
+        let x = request.x.map(|_| pick(&columns[1]));
+        let heats = request.group.map(|_| {
+            let ids: Vec<&str> = rows
+                .iter()
+                .map(|&row| words[request.by.len()][row].as_str())
+                .collect();
+            models::index_heats(&ids)
+        });
+        let group = key.join(", ");
+        let sample = Sample {
+            group: &group,
+            y: &y,
+            x: x.as_deref(),
+            heats: heats.as_deref(),
+        };
+        reports.push(basis::basis(&sample, &asked).map_err(refused)?);
+    }
+    let rows: Vec<Vec<String>> = reports.iter().flat_map(basis_rows).collect();
+    let columns = [
+        "group", "method", "n", "heats", "at", "content", "estimate", "bound", "k",
+    ];
+    console.rows(&columns, &rows, &reports);
+    for report in &reports {
+        for warning in &report.warnings {
+            let name = if report.group.is_empty() {
+                String::new()
+            } else {
+                format!("{}: ", report.group)
+            };
+            console.say(&format!("warning: {name}{warning}"));
+        }
+    }
+    let any_refused = reports.iter().any(BasisReport::refused);
+    Ok(if any_refused {
+        Exit::ModelRefused
+    } else {
+        Exit::Done
+    })
+}
+
+fn basis_rows(report: &BasisReport) -> Vec<Vec<String>> {
+    let head = || {
+        vec![
+            report.group.clone(),
+            report.method.clone(),
+            report.n.to_string(),
+            report
+                .groups
+                .map_or_else(|| "–".to_owned(), |groups| groups.to_string()),
+        ]
+    };
+    if report.refused() {
+        return vec![head()];
+    }
+    let row = |entry: &basis::BoundEntry| {
+        let mut row = head();
+        row.extend([
+            entry.at.map_or_else(|| "–".to_owned(), |at| at.to_string()),
+            entry.content.to_string(),
+            format!("{:.6}", entry.estimate),
+            format!("{:.6}", entry.bound),
+            format!("{:.6}", entry.k),
+        ]);
+        row
+    };
+    report.bounds.iter().map(row).collect()
+}
+
+fn degree_of(degree: usize) -> Result<u32, Error> {
+    u32::try_from(degree).map_err(|_| Error::Usage {
+        message: format!("--degree {degree} is too large"),
+        hint: String::new(),
+    })
+}
+
+/// The confidence of the shipped settings.
+fn default_confidence() -> Result<f64, Error> {
+    let schemas = Schemas::embedded();
+    let file = schemas.file("lab.toml")?;
+    Ok(Settings::from_text(&file.origin, "", std::path::Path::new("."), None)?.confidence)
+}
+
+/// A refusal of the model, or of what was asked for.
+fn refused(error: ModelError) -> Error {
+    if error.is_usage() {
+        Error::Usage {
+            message: error.to_string(),
+            hint: String::new(),
+        }
+    } else {
+        Error::Model {
+            message: error.to_string(),
+        }
+    }
+}

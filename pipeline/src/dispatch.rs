@@ -1,0 +1,178 @@
+//! From the parsed command line to the command, and from its outcome to the exit code.
+
+use crate::cli::{Cli, Command};
+use crate::commands::{self, BasisRequest, Moment, OpenLab, RegressRequest, Size};
+use crate::console::{Console, Format};
+use crate::error::{Error, Exit};
+use crate::features::{self, Versions};
+use crate::run;
+
+/// Runs the command and reports its error, if any.
+pub fn dispatch(cli: &Cli) -> Exit {
+    let console = Console::new(cli.format, cli.quiet, cli.no_progress);
+    run_command(cli, &console).unwrap_or_else(|error| {
+        console.error(&error.to_string(), &error.hints());
+        error.exit()
+    })
+}
+
+fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
+    let now = Moment::new(cli.now.as_deref())?;
+    match &cli.command {
+        Command::Demo { out } => commands::demo(console, out, now),
+        Command::Init { dir } => commands::init(console, dir),
+        Command::Run(lab) => {
+            let lab = OpenLab::open(lab)?;
+            let outcome = run::run_lab(&lab, console, now)?;
+            let report = lab.settings.report.join("index.html").display().to_string();
+            if outcome.exit == Exit::NothingToDo {
+                console.say(&format!(
+                    "nothing new since the last run; the report is {report}"
+                ));
+            } else {
+                run::print_verdicts(console, &outcome.verdicts, lab.settings.claim_step, None);
+                if outcome.verdicts.is_empty() {
+                    console.say("no component of the catalogue takes a product form of this lab, so there are no verdicts and no report");
+                } else {
+                    console.say(&format!("report: {report}"));
+                }
+            }
+            Ok(outcome.exit)
+        }
+        Command::Ingest(lab) => {
+            let lab = OpenLab::open(lab)?;
+            let _lock = lab.lake.lock()?;
+            let result = commands::ingest(&lab, console, now, &now.run_id())?;
+            if console.format() == Format::Json {
+                console.rows(&[], &[], &result);
+            }
+            console.findings(&result.findings, "the table `findings`");
+            Ok(match (result.files, result.quarantined()) {
+                (0, _) => Exit::NothingToDo,
+                (_, true) => Exit::RowsQuarantined,
+                (_, false) => Exit::Done,
+            })
+        }
+        Command::Fit(lab) => {
+            let lab = OpenLab::open(lab)?;
+            let _lock = lab.lake.lock()?;
+            let heats = features::heats(&lab.lake, &Versions::new(), &now.run_id())?;
+            let result = commands::fit(&lab, console, &heats, now, &now.run_id())?;
+            for refusal in &result.refused {
+                console.say(&format!("refused: {refusal}"));
+            }
+            Ok(if result.refused.is_empty() {
+                Exit::Done
+            } else {
+                Exit::ModelRefused
+            })
+        }
+        Command::Qualify(lab) => {
+            let lab = OpenLab::open(lab)?;
+            let _lock = lab.lake.lock()?;
+            let heats = features::heats(&lab.lake, &Versions::new(), &now.run_id())?;
+            let result = commands::qualify(&lab, console, &heats, now, &now.run_id())?;
+            run::print_verdicts(console, &result.verdicts, lab.settings.claim_step, None);
+            Ok(if result.lost() {
+                Exit::QualificationLost
+            } else {
+                Exit::Done
+            })
+        }
+        Command::Report(lab) => {
+            let lab = OpenLab::open(lab)?;
+            commands::report(&lab, console)?;
+            console.say(&format!(
+                "report: {}",
+                lab.settings.report.join("index.html").display()
+            ));
+            Ok(Exit::Done)
+        }
+        Command::Publish(lab) => {
+            let lab = OpenLab::open(lab)?;
+            commands::publish(&lab, console, &now.run_id(), &now.rfc3339())?;
+            Ok(Exit::Done)
+        }
+        Command::Check {
+            files,
+            profile,
+            config,
+        } => commands::check(console, files, profile.as_deref(), config.as_deref()),
+        Command::Reduce {
+            files,
+            profile,
+            area,
+            gauge,
+            config,
+        } => commands::reduce(
+            console,
+            files,
+            profile.as_deref(),
+            (*area, *gauge),
+            config.as_deref(),
+        ),
+        Command::Regress {
+            file,
+            y,
+            x,
+            degree,
+            no_intercept,
+            group,
+            lab,
+        } => {
+            let request = RegressRequest {
+                file,
+                y,
+                x,
+                degree: *degree,
+                intercept: !no_intercept,
+                group: group.as_deref(),
+            };
+            commands::regress(console, lab, &request)
+        }
+        Command::Basis {
+            file,
+            y,
+            x,
+            degree,
+            at,
+            group,
+            by,
+            method,
+            content,
+            confidence,
+            lab,
+        } => {
+            let request = BasisRequest {
+                file,
+                y,
+                x: x.as_deref(),
+                degree: *degree,
+                at,
+                group: group.as_deref(),
+                by,
+                method,
+                content: *content,
+                confidence: *confidence,
+            };
+            commands::basis(console, lab, &request)
+        }
+        Command::Sql { query, as_of, lab } => commands::sql(console, lab, query, as_of.as_deref()),
+        Command::Describe { table } => commands::describe(console, table.as_deref()),
+        Command::History(lab) => commands::history(console, lab),
+        Command::Synth {
+            out,
+            heats,
+            specimens,
+            seed,
+        } => commands::synth(
+            console,
+            out,
+            Size {
+                heats: *heats,
+                specimens: *specimens,
+                seed: *seed,
+            },
+        ),
+    }
+}

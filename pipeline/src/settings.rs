@@ -1,0 +1,395 @@
+//! `lab.toml`: unchecked (serde) → checked.
+//!
+//! In: the lab's file and the commented default that the binary carries. Out: [`Settings`] with every
+//! value filled in and checked. What can go wrong: a key that does not exist, a value out of its range,
+//! a variable of the environment that a path needs; each message names the file and the key.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::Schemas;
+use crate::domain::ScrapDefinition;
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file says something that cannot be.
+    #[error("{file}: {problem}")]
+    Invalid {
+        /// The file.
+        file: String,
+        /// What is wrong, with the key or the line.
+        problem: String,
+    },
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Unchecked {
+    lab: UncheckedLab,
+    paths: UncheckedPaths,
+    inbox: Option<Vec<UncheckedInbox>>,
+    scrap: UncheckedScrap,
+    evidence: UncheckedEvidence,
+    bounds: UncheckedBounds,
+    claim: UncheckedClaim,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UncheckedLab {
+    name: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UncheckedPaths {
+    lake: Option<String>,
+    report: Option<String>,
+    published: Option<String>,
+    schemas: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UncheckedInbox {
+    folder: String,
+    include: Option<Vec<String>>,
+    profile: Option<String>,
+    lab: Option<String>,
+    supplier: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UncheckedScrap {
+    ratio: Option<ScrapDefinition>,
+    max_unknown_share: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UncheckedEvidence {
+    min_heats: Option<usize>,
+    min_specimens: Option<usize>,
+    min_scrap_ratios: Option<usize>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UncheckedBounds {
+    confidence: Option<f64>,
+    content_a: Option<f64>,
+    content_b: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UncheckedClaim {
+    step: Option<f64>,
+}
+
+/// Where instruments drop their files.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inbox {
+    /// The folder, absolute.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// File names to take, with `*` and `?`.
+    pub include: Vec<String>,
+    /// Id of the profile; `None` to tell it from each file.
+    pub profile: Option<String>,
+    /// Laboratory to write on rows that name none.
+    pub lab: Option<String>,
+    /// Supplier to write on rows that name none.
+    pub supplier: Option<String>,
+}
+
+/// Checked settings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settings {
+    /// Name of the lab, for the report.
+    pub name: String,
+    /// Folder of the Delta tables.
+    #[serde(skip)]
+    pub lake: PathBuf,
+    /// Folder of the report.
+    #[serde(skip)]
+    pub report: PathBuf,
+    /// Folder of the published snapshot.
+    #[serde(skip)]
+    pub published: PathBuf,
+    /// Folder of the lab's own data files, when there is one.
+    #[serde(skip)]
+    pub schemas: Option<PathBuf>,
+    /// Inboxes in order.
+    pub inboxes: Vec<Inbox>,
+    /// The scrap ratio that fits and verdicts use.
+    pub scrap_definition: ScrapDefinition,
+    /// Largest share of material of unknown origin in a heat that is fitted.
+    pub max_unknown_share: f64,
+    /// Fewest heats for a verdict.
+    pub min_heats: usize,
+    /// Fewest specimens for a verdict.
+    pub min_specimens: usize,
+    /// Fewest distinct scrap ratios for a verdict.
+    pub min_scrap_ratios: usize,
+    /// Confidence of bounds.
+    pub confidence: f64,
+    /// Content of A bounds.
+    pub content_a: f64,
+    /// Content of B bounds.
+    pub content_b: f64,
+    /// Claims are rounded down to a multiple of this.
+    pub claim_step: f64,
+}
+
+impl Settings {
+    /// Reads `lab.toml` at `path`; with `out`, lake, report and snapshot go below that folder instead.
+    ///
+    /// # Errors
+    /// When the file cannot be read or says something that cannot be.
+    pub fn load(path: &Path, out: Option<&Path>) -> Result<Settings, SettingsError> {
+        let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        Settings::from_text(&path.display().to_string(), &text, folder, out)
+    }
+
+    /// Checks the text of a `lab.toml` that stands in `folder`.
+    ///
+    /// # Errors
+    /// When it says something that cannot be.
+    pub fn from_text(
+        file: &str,
+        text: &str,
+        folder: &Path,
+        out: Option<&Path>,
+    ) -> Result<Settings, SettingsError> {
+        let invalid = |problem: String| SettingsError::Invalid {
+            file: file.to_owned(),
+            problem,
+        };
+        let parse = |origin: &str, text: &str| -> Result<Unchecked, SettingsError> {
+            toml::from_str(text).map_err(|error| SettingsError::Invalid {
+                file: origin.to_owned(),
+                problem: error.to_string().trim_end().to_owned(),
+            })
+        };
+        let own = parse(file, text)?;
+        let shipped = Schemas::embedded();
+        let shipped = shipped
+            .file("lab.toml")
+            .map_err(|error| invalid(error.to_string()))?;
+        let default = parse(&shipped.origin, &shipped.text)?;
+        let lacks = |key: &str| invalid(format!("`{key}` has no value and the defaults have none"));
+        let path = |own: Option<String>, default: Option<String>, key: &str, base: &Path| {
+            let text = own.or(default).ok_or_else(|| lacks(key))?;
+            let text = expand(&text).map_err(|problem| invalid(format!("`{key}`: {problem}")))?;
+            Ok::<PathBuf, SettingsError>(base.join(text))
+        };
+        let base = out.unwrap_or(folder);
+        let schemas = path(
+            own.paths.schemas,
+            default.paths.schemas,
+            "paths.schemas",
+            folder,
+        )?;
+        let mut inboxes = Vec::new();
+        let unchecked = own.inbox.or(default.inbox).unwrap_or_default();
+        for inbox in unchecked {
+            inboxes.push(Inbox {
+                folder: path(Some(inbox.folder), None, "inbox.folder", folder)?,
+                include: inbox.include.unwrap_or_else(|| vec!["*".to_owned()]),
+                profile: inbox.profile.filter(|profile| profile != "auto"),
+                lab: inbox.lab,
+                supplier: inbox.supplier,
+            });
+        }
+        let number = |own: Option<f64>, default: Option<f64>, key: &str, low: f64, high: f64| {
+            let number = own.or(default).ok_or_else(|| lacks(key))?;
+            if number > low && number < high {
+                Ok(number)
+            } else {
+                Err(invalid(format!(
+                    "`{key}` = {number} must lie between {low} and {high}"
+                )))
+            }
+        };
+        let count = |own: Option<usize>, default: Option<usize>, key: &str| {
+            own.or(default).ok_or_else(|| lacks(key))
+        };
+        let (bounds, by_default) = (own.bounds, default.bounds);
+        Ok(Settings {
+            name: own
+                .lab
+                .name
+                .or(default.lab.name)
+                .ok_or_else(|| lacks("lab.name"))?,
+            lake: path(own.paths.lake, default.paths.lake, "paths.lake", base)?,
+            report: path(own.paths.report, default.paths.report, "paths.report", base)?,
+            published: path(
+                own.paths.published,
+                default.paths.published,
+                "paths.published",
+                base,
+            )?,
+            schemas: schemas.is_dir().then_some(schemas),
+            inboxes,
+            scrap_definition: own
+                .scrap
+                .ratio
+                .or(default.scrap.ratio)
+                .ok_or_else(|| lacks("scrap.ratio"))?,
+            max_unknown_share: number(
+                own.scrap.max_unknown_share,
+                default.scrap.max_unknown_share,
+                "scrap.max_unknown_share",
+                -f64::EPSILON,
+                1.0,
+            )?,
+            min_heats: count(
+                own.evidence.min_heats,
+                default.evidence.min_heats,
+                "evidence.min_heats",
+            )?,
+            min_specimens: count(
+                own.evidence.min_specimens,
+                default.evidence.min_specimens,
+                "evidence.min_specimens",
+            )?,
+            min_scrap_ratios: count(
+                own.evidence.min_scrap_ratios,
+                default.evidence.min_scrap_ratios,
+                "evidence.min_scrap_ratios",
+            )?,
+            confidence: number(
+                bounds.confidence,
+                by_default.confidence,
+                "bounds.confidence",
+                0.5,
+                1.0,
+            )?,
+            content_a: number(
+                bounds.content_a,
+                by_default.content_a,
+                "bounds.content_a",
+                0.5,
+                1.0,
+            )?,
+            content_b: number(
+                bounds.content_b,
+                by_default.content_b,
+                "bounds.content_b",
+                0.5,
+                1.0,
+            )?,
+            claim_step: number(own.claim.step, default.claim.step, "claim.step", 0.0, 1.0)?,
+        })
+    }
+
+    /// SHA-256 over everything that can change a number, paths excluded.
+    pub fn sha256(&self) -> String {
+        crate::domain::sha256(serde_json::to_string(self).unwrap_or_default().as_bytes())
+    }
+}
+
+/// Replaces `${NAME}` and `${NAME:-otherwise}` from the environment.
+fn expand(text: &str) -> Result<String, String> {
+    let mut expanded = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let end = rest[start..]
+            .find('}')
+            .ok_or_else(|| format!("`{text}` has a `${{` without `}}`"))?;
+        let (name, otherwise) = match rest[start + 2..start + end].split_once(":-") {
+            Some((name, otherwise)) => (name, Some(otherwise)),
+            None => (&rest[start + 2..start + end], None),
+        };
+        expanded.push_str(&rest[..start]);
+        match (std::env::var(name), otherwise) {
+            (Ok(value), _) if !value.is_empty() => expanded.push_str(&value),
+            (_, Some(otherwise)) => expanded.push_str(otherwise),
+            _ => return Err(format!("the environment has no variable {name}")),
+        }
+        rest = &rest[start + end + 1..];
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Settings, SettingsError> {
+        Settings::from_text("lab.toml", text, Path::new("/lab"), None)
+    }
+
+    #[test]
+    fn an_empty_file_means_the_defaults() {
+        let settings = load("").unwrap();
+        assert_eq!(settings.scrap_definition, ScrapDefinition::Iso14021Ratio);
+        assert_eq!(settings.lake, Path::new("/lab/lake"));
+        assert_eq!(settings.inboxes.len(), 1);
+        assert_eq!((settings.min_heats, settings.min_specimens), (5, 15));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        for (text, part) in [
+            ("[lab]\nnmae = \"x\"", "line 2"),
+            (
+                "[bounds]\nconfidence = 95",
+                "`bounds.confidence` = 95 must lie between 0.5 and 1",
+            ),
+            ("[scrap]\nratio = \"scrap\"", "unknown variant `scrap`"),
+            (
+                "[paths]\nlake = \"${REGRADE_NO_SUCH}/lake\"",
+                "no variable REGRADE_NO_SUCH",
+            ),
+        ] {
+            let message = load(text).unwrap_err().to_string();
+            assert!(
+                message.starts_with("lab.toml: ") && message.contains(part),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn paths_take_variables_with_a_way_out() {
+        assert_eq!(
+            expand("${REGRADE_NO_SUCH:-../data}/raw").unwrap(),
+            "../data/raw"
+        );
+        assert_eq!(expand("plain").unwrap(), "plain");
+        assert!(expand("${open").is_err());
+    }
+
+    #[test]
+    fn where_things_lie_does_not_change_the_hash() {
+        let at = |folder: &str| {
+            Settings::from_text("lab.toml", "", Path::new(folder), None)
+                .unwrap()
+                .sha256()
+        };
+        assert_eq!(at("/a"), at("/b"));
+        assert_ne!(at("/a"), load("[claim]\nstep = 0.01").unwrap().sha256());
+    }
+}
