@@ -49,8 +49,8 @@
   document.querySelectorAll("table[data-sortable]").forEach((table) => makeSortable(table));
 
   const form = document.getElementById("filters");
-  const matrix = document.querySelector("table.matrix");
-  if (!form || !matrix) return;
+  const tables = [...document.querySelectorAll("table.matrix")];
+  if (!form || tables.length === 0) return;
 
   const search = document.getElementById("f-search");
   const grade = document.getElementById("f-grade");
@@ -58,54 +58,66 @@
   const order = document.getElementById("f-sort");
   const statuses = [...form.querySelectorAll("input[name=status]")];
   const shown = document.getElementById("shown");
-  const rows = [...matrix.tBodies[0].rows];
-  const cells = [...matrix.querySelectorAll("td[data-status]")];
+  const cells = tables.flatMap((table) => [...table.querySelectorAll("td[data-status]")]);
   cells.forEach((cell) => (cell.dataset.search = cell.dataset.search.toLowerCase()));
 
-  const sortBy = makeSortable(matrix, (column) => (order.value = String(column)));
+  const sorters = tables.map((table) => {
+    const headers = [...table.tHead.rows[0].cells];
+    const sortBy = makeSortable(table, (column) => {
+      order.value = headers[column].dataset.column === undefined ? "" : headers[column].dataset.column;
+    });
+    return { headers, sortBy };
+  });
+
+  /** Sorts every table by the chosen component, and by grade where it has no such column. */
+  function sortAll() {
+    const chosen = order.value;
+    for (const { headers, sortBy } of sorters) {
+      const column = headers.findIndex((header) => chosen !== "" && header.dataset.column === chosen);
+      if (column > 0) sortBy(column, -1);
+      else sortBy(0, 1);
+    }
+    order.value = chosen;
+  }
 
   function apply() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = statuses.filter((box) => box.checked).map((box) => box.value);
     const narrowed = words.length > 0 || wanted.length > 0 || component.value !== "";
     let count = 0;
-    for (const row of rows) {
-      let any = false;
-      const rightGrade = grade.value === "" || row.dataset.grade === grade.value;
-      for (const cell of row.querySelectorAll("td[data-status]")) {
-        const fits =
-          rightGrade &&
-          (component.value === "" || cell.dataset.column === component.value) &&
-          (wanted.length === 0 || wanted.includes(cell.dataset.status)) &&
-          words.every((word) => cell.dataset.search.includes(word));
-        cell.classList.toggle("off", !fits);
-        any ||= fits;
-        count += fits;
+    for (const table of tables) {
+      for (const row of table.tBodies[0].rows) {
+        let any = false;
+        const rightGrade = grade.value === "" || row.dataset.grade === grade.value;
+        for (const cell of row.querySelectorAll("td[data-status]")) {
+          const fits =
+            rightGrade &&
+            (component.value === "" || cell.dataset.column === component.value) &&
+            (wanted.length === 0 || wanted.includes(cell.dataset.status)) &&
+            words.every((word) => cell.dataset.search.includes(word));
+          cell.classList.toggle("off", !fits);
+          any ||= fits;
+          count += fits;
+        }
+        row.hidden = !rightGrade || (narrowed && !any);
       }
-      row.hidden = !rightGrade || (narrowed && !any);
+      table.querySelectorAll("[data-column]").forEach((cell) => {
+        cell.hidden = component.value !== "" && cell.dataset.column !== component.value;
+      });
+      table.parentElement.hidden = [...table.tBodies[0].rows].every((row) => row.hidden);
     }
-    matrix.querySelectorAll("[data-column]").forEach((cell) => {
-      cell.hidden = component.value !== "" && cell.dataset.column !== component.value;
-    });
     shown.textContent =
       count === 0 && cells.length > 0
         ? shown.dataset.none
         : shown.dataset.pattern.replace("{shown}", count).replace("{all}", cells.length);
   }
 
-  form.addEventListener("input", (event) => {
-    if (event.target === order) {
-      const column = Number(order.value);
-      sortBy(column, column === 0 ? 1 : -1);
-    } else {
-      apply();
-    }
-  });
+  form.addEventListener("input", (event) => (event.target === order ? sortAll() : apply()));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => {
     // The fields have their first values only after this event.
     setTimeout(() => {
-      sortBy(0, 1);
+      sortAll();
       apply();
     });
   });

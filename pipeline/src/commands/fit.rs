@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::{Moment, OpenLab, grouping};
 use crate::console::Console;
 use crate::contract::{Cell, Rows};
+use crate::domain::property::Scale;
 use crate::domain::{Finding, Grade, Property, ScrapDefinition, Severity, sha256};
 use crate::error::Error;
 use crate::features::{Heats, Specimen};
 use crate::models::diagnostics::{self, Diagnostic};
 use crate::models::{self, HeatFit, Model, Observations};
+use crate::report::CurvePoint;
+use crate::settings::Settings;
 
 /// What a fit stage did.
 #[derive(Debug, Default)]
@@ -37,13 +40,20 @@ pub struct StoredFit {
     pub specimens: usize,
     /// Heats among them.
     pub heats: usize,
+    /// Fit and bounds between the lowest and the highest observed scrap ratio, on the measured scale.
+    pub curve: Vec<CurvePoint>,
 }
+
+/// Points of a stored curve; a mean has one.
+const CURVE_POINTS: usize = 81;
 
 /// The specimens of one grade and temperature class with the scrap ratios of their heats.
 #[derive(Debug)]
 pub(super) struct GradeGroup<'a> {
     pub grade: &'a Grade,
     pub class: i64,
+    /// Lowest and highest test temperature of the specimens, °C; where none is stated, the class.
+    pub temperatures: (f64, f64),
     /// `None` when no heat has charge records.
     pub scrap_definition: Option<ScrapDefinition>,
     /// Scrap ratio by heat.
@@ -79,7 +89,10 @@ pub fn fit(
             if observed.specimens.is_empty() {
                 continue;
             }
-            let attempt = fit_one(group, property, &observed);
+            let mut attempt = fit_one(group, property, &observed);
+            if let Some(fit) = &attempt.stored.fit {
+                attempt.stored.curve = curve(fit, property.scale(), &lab.settings);
+            }
             match &attempt.stored.refused {
                 None => result.fitted += 1,
                 Some(reason) => {
@@ -201,6 +214,7 @@ fn fit_one(group: &GradeGroup<'_>, property: Property, observed: &Observed<'_>) 
             elongation_type,
             specimens: observed.specimens.len(),
             heats: heat_count,
+            curve: Vec::new(),
         },
         diagnostics: Vec::new(),
     };
@@ -338,6 +352,32 @@ fn fit_row(
         ("row_ids_sha256", Cell::Text(row_ids_sha256(observed))),
         ("run_id", Cell::Text(run_id.to_owned())),
     ])
+}
+
+/// Fit and bounds between the lowest and the highest observed ratio, on the measured scale.
+fn curve(fit: &HeatFit, scale: Scale, settings: &Settings) -> Vec<CurvePoint> {
+    let (low, high) = fit.x_range();
+    let points = if high > low { CURVE_POINTS } else { 1 };
+    (0..points)
+        .map(|at| {
+            #[allow(clippy::cast_precision_loss, reason = "a few points")]
+            let x = if at + 1 == points && points > 1 {
+                high
+            } else {
+                low + (high - low) * at as f64 / (CURVE_POINTS - 1) as f64
+            };
+            let bound = |content: f64| {
+                let bound = fit.lower_bound(x, content, settings.confidence).ok()?;
+                Some(scale.back(bound.bound))
+            };
+            CurvePoint {
+                x,
+                estimate: scale.back(fit.estimate(x)),
+                b_bound: bound(settings.content_b),
+                a_bound: bound(settings.content_a),
+            }
+        })
+        .collect()
 }
 
 /// One figure for "these specimens with these values and ratios", in their fixed order.

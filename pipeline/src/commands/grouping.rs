@@ -80,6 +80,7 @@ pub(super) fn groups<'a>(
         groups.push(GradeGroup {
             grade,
             class,
+            temperatures: temperatures(class, &specimens),
             scrap_definition: charged.then_some(definition),
             ratios: heat_ids
                 .iter()
@@ -90,4 +91,14 @@ pub(super) fn groups<'a>(
         });
     }
     Ok(groups)
+}
+
+fn temperatures(class: i64, specimens: &[&Specimen]) -> (f64, f64) {
+    #[allow(clippy::cast_precision_loss, reason = "a temperature class")]
+    let stated = |specimen: &&Specimen| specimen.test_temp_c.unwrap_or(class as f64);
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for temperature in specimens.iter().map(stated) {
+        (low, high) = (low.min(temperature), high.max(temperature));
+    }
+    (low, high)
 }

@@ -195,19 +195,6 @@ fn grade_data(
     fits: &StoredFits,
     evidence: &[(Grade, EvidenceData)],
 ) -> Result<GradeData, Error> {
-    let temperatures: Vec<f64> = group
-        .specimens
-        .iter()
-        .map(|specimen| {
-            #[allow(clippy::cast_precision_loss, reason = "a temperature class")]
-            specimen.test_temp_c.unwrap_or(group.class as f64)
-        })
-        .collect();
-    let lowest = temperatures.iter().copied().fold(f64::INFINITY, f64::min);
-    let highest = temperatures
-        .iter()
-        .copied()
-        .fold(f64::NEG_INFINITY, f64::max);
     let counted = group
         .specimens
         .iter()
@@ -237,7 +224,7 @@ fn grade_data(
     Ok(GradeData {
         grade: group.grade.clone(),
         scrap_definition: group.scrap_definition,
-        test_temp_c: (lowest, highest),
+        test_temp_c: group.temperatures,
         specimens: counted,
         heats: heat_data(lab, heats, group)?,
         properties,

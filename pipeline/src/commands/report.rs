@@ -12,17 +12,14 @@ use crate::error::Error;
 use crate::features::{self, Heats, Versions};
 use crate::models::{HeatFit, Model};
 use crate::output;
-use crate::qualify::{Basis, Direction, Kind, Policy, Status, Verdict};
+use crate::qualify::{Demand, Direction, Status, Verdict};
 use crate::report::{
-    self, ComponentTitle, CurvePoint, Effect, GradeSheet, HeatMean, HeatRow, LimitLine,
-    PropertySheet, ReportInput, SpecimenPoint, Totals,
+    self, ComponentTitle, Effect, GradeSheet, HeatMean, HeatRow, LimitLine, PropertySheet,
+    ReportInput, SpecimenPoint, Totals,
 };
 
 /// The file by which a report of ours is known.
 pub const MARK: &str = "verdicts.json";
-
-/// Points of a drawn line.
-const CURVE_POINTS: usize = 81;
 
 /// Writes the report of the newest verdicts; the folder is replaced as a whole.
 ///
@@ -168,12 +165,11 @@ fn totals(lab: &OpenLab, findings: &[(Finding, String)], run_id: &str) -> Result
 fn sheets(lab: &OpenLab, heats: &Heats, verdicts: &[Verdict]) -> Result<Vec<GradeSheet>, Error> {
     let groups = grouping::groups(lab, heats, &mut Vec::new())?;
     let fits = qualify::stored_fits(lab)?;
-    let policy = qualify::policy(lab);
     let mut sheets: Vec<GradeSheet> = Vec::new();
     for group in &groups {
         let properties: Vec<PropertySheet> = Property::ALL
             .into_iter()
-            .filter_map(|property| property_sheet(group, property, &fits, verdicts, &policy))
+            .filter_map(|property| property_sheet(lab, group, property, &fits, verdicts))
             .collect();
         let rows = heat_rows(lab, heats, group)?;
         match sheets
@@ -228,11 +224,11 @@ fn heat_rows(lab: &OpenLab, heats: &Heats, group: &GradeGroup<'_>) -> Result<Vec
 }
 
 fn property_sheet(
+    lab: &OpenLab,
     group: &GradeGroup<'_>,
     property: Property,
     fits: &StoredFits,
     verdicts: &[Verdict],
-    policy: &Policy,
 ) -> Option<PropertySheet> {
     let stored = fits.get(&(group.grade.clone(), group.class, property))?;
     let x_of = |heat: &str| group.scrap_definition.and(group.ratios.get(heat).copied());
@@ -269,7 +265,7 @@ fn property_sheet(
         })
         .collect();
     let fit = stored.fit.as_ref();
-    let scale = property.scale();
+    let limits = limits(lab, group, property);
     let temperatures: Vec<f64> = group
         .specimens
         .iter()
@@ -291,9 +287,9 @@ fn property_sheet(
         refused: stored.refused.clone(),
         specimens,
         heat_means,
-        curve: fit.map_or_else(Vec::new, |fit| curve(fit, scale, policy)),
-        limits: limits(group.grade, property, verdicts),
-        window: window(group.grade, verdicts),
+        curve: stored.curve.clone(),
+        window: window(group.grade, verdicts).filter(|_| !limits.is_empty()),
+        limits,
         observed: group
             .scrap_definition
             .and(fit)
@@ -320,45 +316,30 @@ fn temperature_label(temperatures: &[f64]) -> String {
     }
 }
 
-/// Fit and bounds between the lowest and the highest observed ratio, on the measured scale.
-fn curve(fit: &HeatFit, scale: crate::domain::property::Scale, policy: &Policy) -> Vec<CurvePoint> {
-    let (low, high) = fit.x_range();
-    let points = if high > low { CURVE_POINTS } else { 1 };
-    (0..points)
-        .map(|at| {
-            #[allow(clippy::cast_precision_loss, reason = "a few points")]
-            let x = if at + 1 == points && points > 1 {
-                high
-            } else {
-                low + (high - low) * at as f64 / (CURVE_POINTS - 1) as f64
-            };
-            let bound = |content: f64| {
-                let bound = fit.lower_bound(x, content, policy.confidence).ok()?;
-                Some(scale.back(bound.bound))
-            };
-            CurvePoint {
-                x,
-                estimate: scale.back(fit.estimate(x)),
-                b_bound: bound(policy.content_b),
-                a_bound: bound(policy.content_a),
-            }
-        })
-        .collect()
-}
-
-fn limits(grade: &Grade, property: Property, verdicts: &[Verdict]) -> Vec<LimitLine> {
+/// The limits that components set at the test temperatures of a group.
+fn limits(lab: &OpenLab, group: &GradeGroup<'_>, property: Property) -> Vec<LimitLine> {
     let mut lines = Vec::new();
-    for verdict in verdicts.iter().filter(|verdict| verdict.grade == *grade) {
-        for outcome in &verdict.requirements {
-            if outcome.kind == Kind::Property
-                && outcome.subject == property.column()
-                && let (Some(limit), Some(direction)) = (outcome.limit, outcome.direction)
+    for component in lab
+        .catalogue
+        .components()
+        .filter(|component| component.fits(group.grade))
+    {
+        for requirement in &component.requirements {
+            if let Demand::Property {
+                property: of,
+                limit,
+                test_temp_c: [low, high],
+                ..
+            } = &requirement.demand
+                && *of == property
+                && (*low..=*high).contains(&group.temperatures.0)
+                && (*low..=*high).contains(&group.temperatures.1)
             {
                 lines.push(LimitLine {
-                    component: verdict.component.clone(),
-                    limit,
-                    basis: outcome.basis.unwrap_or(Basis::B),
-                    at_least: direction == Direction::AtLeast,
+                    component: component.id.clone(),
+                    limit: limit.value,
+                    basis: limit.basis,
+                    at_least: limit.direction == Direction::AtLeast,
                 });
             }
         }

@@ -1,6 +1,6 @@
 //! The page of one grade: its verdicts, the charts behind them, every requirement, every heat.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -173,11 +173,13 @@ fn facts(verdicts: &[&Verdict], sheet: Option<&GradeSheet>, t: &Texts) -> Vec<St
     let mut facts = Vec::new();
     if let Some(sheet) = sheet {
         let specimens: usize = sheet.heats.iter().map(|h| h.specimens).sum();
+        // A heat tested at several temperatures has a row for each.
+        let heats: BTreeSet<&str> = sheet.heats.iter().map(|h| h.heat_id.as_str()).collect();
         facts.push(fill(
             t.grade_data,
             &[
                 ("specimens", &specimens.to_string()),
-                ("heats", &sheet.heats.len().to_string()),
+                ("heats", &heats.len().to_string()),
             ],
         ));
     }
@@ -216,7 +218,7 @@ fn verdict(site: &Site<'_>, verdict: &Verdict) -> VerdictView {
                 || verdict.component.clone(),
                 |component| component.title.clone(),
             ),
-        key: wording::status_key(verdict.status),
+        key: verdict.status.as_str(),
         word: wording::status_word(verdict.status, t),
         ratio: claim.map(numbers::claim).unwrap_or_default(),
         ratio_number: claim.map_or_else(|| numbers::NONE.to_owned(), numbers::claim_number),
@@ -236,7 +238,6 @@ fn verdict(site: &Site<'_>, verdict: &Verdict) -> VerdictView {
 
 fn requirement(r: &RequirementOutcome, limiting: bool, t: &Texts) -> RequirementView {
     let digits = wording::requirement_digits(r);
-    let (key, outcome) = wording::outcome(r.outcome, t);
     let basis = r.basis.map(|basis| wording::basis(basis, t));
     let compared = match (basis, r.rounded_to) {
         (Some(basis), Some(digits)) => fill(
@@ -260,8 +261,8 @@ fn requirement(r: &RequirementOutcome, limiting: bool, t: &Texts) -> Requirement
         holds: r
             .max_scrap_ratio
             .map_or_else(|| numbers::NONE.to_owned(), numbers::claim_number),
-        key,
-        outcome,
+        key: r.outcome.as_str(),
+        outcome: wording::outcome_word(r.outcome, t),
         n: if r.n == 0 {
             numbers::NONE.to_owned()
         } else {
@@ -330,7 +331,14 @@ fn notes(sheet: &PropertySheet, by_heat: bool, t: &Texts) -> Vec<String> {
     }
     if let Some(effect) = sheet.effect_per_10pct {
         let relative = property.scale() == Scale::Log;
-        let factor = if relative { 100.0 } else { 1.0 };
+        // exp(e) − 1 is the effect on a logarithm as a fraction of the value; its error to first order.
+        let (estimate, se) = match property.scale() {
+            Scale::Identity => (effect.estimate, effect.se),
+            Scale::Log => (
+                100.0 * effect.estimate.exp_m1(),
+                100.0 * effect.se * effect.estimate.exp(),
+            ),
+        };
         notes.push(fill(
             if relative {
                 t.effect_relative
@@ -339,8 +347,8 @@ fn notes(sheet: &PropertySheet, by_heat: bool, t: &Texts) -> Vec<String> {
             },
             &[
                 ("symbol", property.symbol()),
-                ("estimate", &numbers::signed(effect.estimate * factor, 1)),
-                ("se", &numbers::fixed(effect.se * factor, 1)),
+                ("estimate", &numbers::signed(estimate, 1)),
+                ("se", &numbers::fixed(se, 1)),
                 ("unit", property.unit()),
             ],
         ));

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::input::{Change, ReportInput, Totals};
+use super::matrix::{self, Matrix};
 use super::numbers;
 use super::site::Site;
 use super::tables;
 use super::text::{Texts, fill};
-use super::wording::{self, STATUSES};
-use crate::domain::{Finding, Grade, ScrapDefinition, Severity};
-use crate::qualify::verdict::{Status, Verdict};
+use super::wording;
+use crate::domain::{Finding, ScrapDefinition, Severity};
 
 /// Changes shown at once; the rest unfold, so that the matrix stays in sight.
 const CHANGES_SHOWN: usize = 8;
@@ -27,12 +27,9 @@ pub(super) struct IndexView {
     /// The first few, then the rest if there are more.
     changes: Vec<Vec<ChangeLine>>,
     changes_more: String,
-    statuses: Vec<StatusSum>,
     verdict_sum: String,
     shown_pattern: &'static str,
-    columns: Vec<Column>,
-    left_out: Option<String>,
-    rows: Vec<Row>,
+    matrix: Matrix,
     unverified: bool,
     totals: Vec<Total>,
     rules: Vec<RuleSum>,
@@ -53,45 +50,6 @@ struct ChangeLine {
     href: String,
     before: String,
     after: String,
-}
-
-#[derive(Serialize)]
-struct StatusSum {
-    key: &'static str,
-    word: &'static str,
-    meaning: &'static str,
-    n: usize,
-}
-
-#[derive(Serialize)]
-struct Column {
-    id: String,
-    title: String,
-    sort_label: String,
-}
-
-#[derive(Serialize)]
-struct Row {
-    alloy: String,
-    form: String,
-    grade: String,
-    href: String,
-    new_form: bool,
-    cells: Vec<Option<Cell>>,
-}
-
-#[derive(Serialize)]
-struct Cell {
-    key: &'static str,
-    word: &'static str,
-    ratio: String,
-    no_claim: bool,
-    limit: String,
-    href: String,
-    reason: String,
-    unverified: bool,
-    search: String,
-    score: String,
 }
 
 #[derive(Serialize)]
@@ -134,7 +92,6 @@ pub(super) fn view(site: &Site<'_>) -> IndexView {
         .sum::<u64>()
         .max(input.findings.len() as u64);
     let shown = input.findings.len().min(FINDINGS_SHOWN);
-    let columns = columns(site);
     IndexView {
         title: site.title().to_owned(),
         run_line: fill(
@@ -157,14 +114,15 @@ pub(super) fn view(site: &Site<'_>) -> IndexView {
                     .to_string(),
             )],
         ),
-        changes: changes(site),
-        statuses: statuses(input, t),
+        changes: if input.first_run {
+            Vec::new()
+        } else {
+            changes(site)
+        },
         verdict_sum: fill(t.status_sums, &[("n", &input.verdicts.len().to_string())]),
         shown_pattern: t.shown,
-        left_out: left_out(site, &columns),
-        rows: rows(site, &columns),
+        matrix: matrix::view(site),
         unverified: input.verdicts.iter().any(|v| v.rests_on_unverified_limit),
-        columns,
         totals: totals(&input.totals, total, t),
         rules: rules(&input.totals),
         findings: input
@@ -241,137 +199,6 @@ fn change_line(site: &Site<'_>, change: &Change) -> ChangeLine {
         href,
         before: wording::standing(change.before, t),
         after: wording::standing(change.after, t),
-    }
-}
-
-fn statuses(input: &ReportInput, t: &Texts) -> Vec<StatusSum> {
-    STATUSES
-        .into_iter()
-        .map(|status| StatusSum {
-            key: wording::status_key(status),
-            word: wording::status_word(status, t),
-            meaning: wording::status_meaning(status, t),
-            n: input.verdicts.iter().filter(|v| v.status == status).count(),
-        })
-        .collect()
-}
-
-/// Components with at least one verdict: the catalogue's order, then ids the catalogue does not know.
-fn columns(site: &Site<'_>) -> Vec<Column> {
-    let known = site.input.components.iter().map(|c| c.id.as_str());
-    let unknown = site
-        .judged
-        .iter()
-        .copied()
-        .filter(|id| !site.input.components.iter().any(|c| c.id == **id));
-    known
-        .filter(|id| site.judged.contains(id))
-        .chain(unknown)
-        .map(|id| {
-            let title = site.titles.of(id).to_owned();
-            let sort_label = fill(site.texts.sort_component, &[("component", &title)]);
-            Column {
-                id: id.to_owned(),
-                title,
-                sort_label,
-            }
-        })
-        .collect()
-}
-
-fn left_out(site: &Site<'_>, columns: &[Column]) -> Option<String> {
-    let names: Vec<&str> = site
-        .input
-        .components
-        .iter()
-        .filter(|c| !columns.iter().any(|column| column.id == c.id))
-        .map(|c| c.title.as_str())
-        .collect();
-    (!names.is_empty()).then(|| {
-        fill(
-            site.texts.columns_left_out,
-            &[("components", &names.join(", "))],
-        )
-    })
-}
-
-fn rows(site: &Site<'_>, columns: &[Column]) -> Vec<Row> {
-    let mut rows: Vec<Row> = site
-        .grades
-        .iter()
-        .map(|(grade, _)| row(site, grade, columns))
-        .collect();
-    for i in 1..rows.len() {
-        rows[i].new_form = rows[i].form != rows[i - 1].form;
-    }
-    rows
-}
-
-fn row(site: &Site<'_>, grade: &Grade, columns: &[Column]) -> Row {
-    Row {
-        alloy: format!("{}-{}", grade.alloy, grade.temper),
-        form: grade.product_form.replace('_', " "),
-        grade: grade.to_string(),
-        href: wording::grade_page(grade),
-        new_form: false,
-        cells: columns
-            .iter()
-            .map(|column| {
-                site.verdict(&column.id, grade)
-                    .map(|verdict| cell(verdict, &column.title, site.texts))
-            })
-            .collect(),
-    }
-}
-
-fn cell(verdict: &Verdict, component: &str, t: &Texts) -> Cell {
-    let word = wording::status_word(verdict.status, t);
-    let claim = verdict.max_scrap_ratio.map(numbers::claim);
-    let ratio = match (verdict.status, claim) {
-        (Status::Qualified | Status::QualifiedUpTo | Status::Conditional, Some(claim)) => claim,
-        (Status::Qualified | Status::QualifiedUpTo | Status::Conditional, None) => String::new(),
-        (Status::NotQualified | Status::InsufficientData, _) => String::new(),
-    };
-    let reason = verdict.reasons.first().cloned().unwrap_or_default();
-    let limit = match verdict.status {
-        Status::InsufficientData => reason.clone(),
-        _ => wording::limiting(verdict, t).unwrap_or_default(),
-    };
-    // Best verdict first, then the highest ratio.
-    let rank = match verdict.status {
-        Status::Qualified => 5.0,
-        Status::QualifiedUpTo => 4.0,
-        Status::Conditional => 3.0,
-        Status::InsufficientData => 2.0,
-        Status::NotQualified => 1.0,
-    };
-    let score = rank + 0.99 * verdict.max_scrap_ratio.unwrap_or(0.0).clamp(0.0, 1.0);
-    Cell {
-        key: wording::status_key(verdict.status),
-        word,
-        href: format!(
-            "{}#{}",
-            wording::grade_page(&verdict.grade),
-            wording::anchor(&verdict.component)
-        ),
-        unverified: verdict.rests_on_unverified_limit,
-        search: [
-            verdict.grade.to_string().as_str(),
-            component,
-            &verdict.component,
-            word,
-            &limit,
-        ]
-        .join(" "),
-        score: format!("{score:.4}"),
-        no_claim: ratio.is_empty()
-            && !matches!(
-                verdict.status,
-                Status::NotQualified | Status::InsufficientData
-            ),
-        ratio,
-        limit,
-        reason,
     }
 }
 

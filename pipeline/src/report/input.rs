@@ -157,10 +157,10 @@ pub struct PropertySheet {
     pub heat_variance_share: Option<f64>,
 }
 
-/// The effect of +10 percentage points of scrap.
+/// The effect of +10 percentage points of scrap on the modelling scale: 0.1 × slope.
 ///
-/// For a property modelled as measured, in its unit: 0.1 × slope. For a property modelled on the
-/// logarithm, as a fraction of its value: exp(0.1 × slope) − 1, and the standard error to first order.
+/// In the property's unit where it is modelled as measured. Where it is modelled on its natural
+/// logarithm the report shows exp(estimate) − 1 as percent of the value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effect {
     /// Best estimate.
@@ -196,7 +196,7 @@ pub struct HeatMean {
 }
 
 /// Fit and bounds at one scrap ratio.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
     /// Scrap ratio.
     pub x: f64,

@@ -14,6 +14,7 @@ mod grade;
 mod index;
 mod input;
 mod labels;
+mod matrix;
 mod numbers;
 mod page;
 mod paint;

@@ -107,7 +107,7 @@ pub(super) fn column_digits(column: &str) -> u32 {
     match Property::from_column(column) {
         Some(property) => property_digits(property),
         None if column.ends_with("_mpa") => 0,
-        None if column.ends_with("_wt_pct") => 3,
+        None if super::wording::element(column).is_some() => 3,
         None => 2,
     }
 }

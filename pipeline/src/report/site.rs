@@ -157,7 +157,7 @@ mod tests {
         let files = build(&sample::input()).unwrap();
         let index = page(&files, "index.html");
         for status in wording::STATUSES {
-            let key = wording::status_key(status);
+            let key = status.as_str();
             let word = wording::status_word(status, &EN);
             assert!(
                 index.contains(&format!("data-status=\"{key}\"")),

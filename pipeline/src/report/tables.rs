@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ReportError;
 use super::input::{ChangeKind, ReportInput, Totals};
-use super::wording::{STATUSES, status_key};
+use super::wording::STATUSES;
 use crate::domain::Finding;
 use crate::qualify::verdict::Verdict;
 
@@ -70,10 +70,10 @@ pub(super) fn verdicts(input: &ReportInput, verdicts: &[&Verdict]) -> Result<Vec
 pub(super) fn summary(input: &ReportInput) -> Result<Vec<u8>, ReportError> {
     let mut statuses: BTreeMap<&'static str, usize> = STATUSES
         .into_iter()
-        .map(|status| (status_key(status), 0))
+        .map(|status| (status.as_str(), 0))
         .collect();
     for verdict in &input.verdicts {
-        *statuses.entry(status_key(verdict.status)).or_insert(0) += 1;
+        *statuses.entry(verdict.status.as_str()).or_insert(0) += 1;
     }
     let mut changes = BTreeMap::new();
     for change in &input.changes {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::input::{ChangeKind, ComponentTitle, Standing};
 use super::numbers;
 use super::text::{Texts, fill};
-use crate::domain::{Grade, Property, ScrapDefinition};
+use crate::domain::{Element, Grade, Property, ScrapDefinition};
 use crate::qualify::verdict::{
     Basis, Direction, Kind, Outcome, RequirementOutcome, Status, Verdict,
 };
@@ -21,17 +21,6 @@ pub(super) const STATUSES: [Status; 5] = [
     Status::NotQualified,
     Status::InsufficientData,
 ];
-
-/// The stable key of a status: its name in JSON, its class and symbol on the page.
-pub(super) fn status_key(status: Status) -> &'static str {
-    match status {
-        Status::Qualified => "qualified",
-        Status::QualifiedUpTo => "qualified_up_to",
-        Status::Conditional => "conditional",
-        Status::NotQualified => "not_qualified",
-        Status::InsufficientData => "insufficient_data",
-    }
-}
 
 /// The word for a status.
 pub(super) fn status_word(status: Status, t: &Texts) -> &'static str {
@@ -55,12 +44,12 @@ pub(super) fn status_meaning(status: Status, t: &Texts) -> &'static str {
     }
 }
 
-/// The stable key and the word of an outcome.
-pub(super) fn outcome(outcome: Outcome, t: &Texts) -> (&'static str, &'static str) {
+/// The word for an outcome.
+pub(super) fn outcome_word(outcome: Outcome, t: &Texts) -> &'static str {
     match outcome {
-        Outcome::Pass => ("pass", t.pass),
-        Outcome::Fail => ("fail", t.fail),
-        Outcome::Missing => ("missing", t.missing),
+        Outcome::Pass => t.pass,
+        Outcome::Fail => t.fail,
+        Outcome::Missing => t.missing,
     }
 }
 
@@ -162,17 +151,20 @@ pub(super) fn column(name: &str) -> (Symbol, &'static str) {
     if let Some(property) = Property::from_column(name) {
         return (Symbol::of_property(property), property.unit());
     }
-    match name.strip_suffix("_wt_pct") {
-        Some(element) => {
-            let mut letters = element.chars();
-            let capital = letters.next().map(|c| c.to_ascii_uppercase());
-            (
-                Symbol::plain(&capital.into_iter().chain(letters).collect::<String>()),
-                "%",
-            )
-        }
+    match element(name) {
+        Some(element) => (Symbol::plain(element.symbol()), "%"),
         None => (Symbol::plain(&spaced(name)), ""),
     }
+}
+
+/// The element of a column of `heats`, named by its symbol or as `fe_wt_pct`.
+pub(super) fn element(column: &str) -> Option<Element> {
+    let symbol = column.strip_suffix("_wt_pct").unwrap_or(column);
+    let mut letters = symbol.chars();
+    let capital = letters.next()?.to_ascii_uppercase();
+    let element = Element::parse(&format!("{capital}{}", letters.as_str()))?;
+    // A plain word such as `si` is not a symbol; a column such as `si_wt_pct` is.
+    (symbol == element.symbol() || symbol != column).then_some(element)
 }
 
 /// Decimals in which the numbers of a requirement are shown.
@@ -231,6 +223,17 @@ pub(super) fn limiting(verdict: &Verdict, t: &Texts) -> Option<String> {
         Some(margin) => format!("{name} {}", numbers::with_unit(&margin, &requirement.unit)),
         None => fill(t.limiting_missing, &[("what", &name)]),
     })
+}
+
+/// The kinds of proof that are missing or out of date, as one text; empty when none is.
+pub(super) fn missing_proofs(verdict: &Verdict) -> String {
+    let kinds: Vec<String> = verdict
+        .requirements
+        .iter()
+        .filter(|r| r.kind == Kind::Evidence && r.outcome == Outcome::Missing)
+        .map(|r| spaced(&r.subject))
+        .collect();
+    kinds.join(", ")
 }
 
 /// The titles of components by id; an unknown id is its own title.
@@ -315,6 +318,12 @@ mod tests {
         assert_eq!(column("rp02_mpa"), (symbol("R", "p0.2"), "MPa"));
         assert_eq!(column("a_pct"), (symbol("A", ""), "%"));
         assert_eq!(column("fe_wt_pct"), (symbol("Fe", ""), "%"));
+        assert_eq!(column("Fe"), (symbol("Fe", ""), "%"));
+        assert_eq!(
+            column("sf"),
+            (symbol("sf", ""), ""),
+            "an index, not an element"
+        );
         assert_eq!(column("sludge_factor"), (symbol("sludge factor", ""), ""));
         assert_eq!(subject(Kind::Evidence, "leak", &EN).base, "leak proof");
     }

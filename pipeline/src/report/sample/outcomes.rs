@@ -70,7 +70,7 @@ pub(super) fn element(
         n: 12,
         heats: 12,
         model: None,
-        source: "EN 1706:2020, table 1".into(),
+        source: "EN 1706:2020, table 1, as copied in example.org/document/698070239".into(),
         limit_status: LimitStatus::Verified,
         reason: "the highest heat inside the window is below the limit".into(),
     }

@@ -132,7 +132,7 @@ pub(super) fn sheet(
                 observed: highest.map(|h| [0.0, h]),
                 effect_per_10pct: highest.map(|_| Effect {
                     estimate: match truth.property {
-                        Property::A => truth.per_unit * 0.1 / truth.at_zero,
+                        Property::A => (truth.per_unit * 0.1 / truth.at_zero).ln_1p(),
                         _ => truth.per_unit * 0.1,
                     },
                     se: if truth.property == Property::A {
