@@ -1,1 +1,18 @@
+//! Integration tests: the real binary in a temporary folder, as a person runs it.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests show figures with --nocapture"
+)]
+
+mod aa6061;
+mod demo;
+mod failures;
+mod ingest;
+mod lab;
+mod layout;
+mod nist_strd;
+mod real_data;
+mod statistics;
+mod vectors;

@@ -321,20 +321,21 @@ fn unusable(values: &[f64]) -> Option<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests may stop at the first surprise")]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
-    use crate::models::reference::{assert_close, block, number, numbers, tolerance};
+    use crate::models::reference::{Tolerance, assert_close, block, number, tolerance};
 
-    /// The three batches of a set, pooled, with the batch of each value.
-    fn batches(set: &Value) -> (Vec<f64>, Vec<usize>) {
-        let batches: Vec<Vec<f64>> = set.as_array().unwrap().iter().map(numbers).collect();
-        let heats = batches
+    /// Groups one behind the other, with the group of each value.
+    fn pooled(groups: &[&[f64]]) -> (Vec<f64>, Vec<usize>) {
+        let heats = groups
             .iter()
             .enumerate()
-            .flat_map(|(b, v)| vec![b; v.len()])
+            .flat_map(|(g, values)| vec![g; values.len()])
             .collect();
-        (batches.concat(), heats)
+        (groups.concat(), heats)
+    }
+
+    fn exact(what: &str, actual: Option<f64>, expected: f64) {
+        assert_close(what, actual.unwrap(), expected, Tolerance::Relative(1e-13));
     }
 
     #[test]
@@ -354,101 +355,73 @@ mod tests {
     }
 
     #[test]
-    fn outliers_of_the_handbook_example() {
-        let reference = block("CMH17_8_3_11_1_1");
-        for (key, batch, outcome) in [("ETW_2", 1, Outcome::Pass), ("ETW_3", 2, Outcome::Fail)] {
-            let expected = &reference["max_normed_residual"][key];
-            let found = max_normed_residual(&numbers(&reference["ETW"][batch]));
-            assert_close(
-                key,
-                found.statistic.unwrap(),
-                number(&expected["mnr"]),
-                tolerance(&reference),
-            );
-            assert_close(
-                key,
-                found.critical.unwrap(),
-                number(&expected["crit"]),
-                tolerance(&reference),
-            );
-            assert_eq!(found.outcome, outcome);
-        }
-        let (values, heats) = batches(&reference["ETW"]);
-        let within = max_normed_residual_within_heats(&values, &heats);
-        let worst = number(&reference["max_normed_residual"]["ETW_3"]["mnr"]);
-        assert_close(
-            "worst",
-            within.statistic.unwrap(),
-            worst,
-            tolerance(&reference),
-        );
-        assert_eq!(
-            within.reason,
-            "value 4 of heat 3 is an outlier: flagged, not removed"
-        );
-    }
-
-    #[test]
-    fn normality_of_published_samples() {
-        let reference = block("D18");
-        let y = numbers(&reference["y"]);
-        let expected = &reference["anderson_darling"];
-        let found = anderson_darling_normal(&y);
-        assert_close(
-            "A",
-            found.statistic.unwrap(),
-            number(&expected["statistic"]),
-            tolerance(&reference),
-        );
-        assert_close(
-            "OSL",
-            found.p.unwrap(),
-            number(&expected["osl"]),
-            tolerance(&reference),
-        );
+    fn outliers_by_hand() {
+        // Mean 4, squares 50; mean 6, squares 280.
+        let near = [1.0, 2.0, 3.0, 4.0, 10.0];
+        let far = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 21.0];
+        let found = max_normed_residual(&near);
+        exact("near", found.statistic, 6.0 / (50.0_f64 / 4.0).sqrt());
         assert_eq!(found.outcome, Outcome::Pass);
-        let logarithms: Vec<f64> = y.iter().map(|y| y.ln()).collect();
-        let found = anderson_darling_normal(&logarithms);
-        assert_close(
-            "OSL",
-            found.p.unwrap(),
-            number(&expected["osl_lognormal"]),
-            tolerance(&reference),
-        );
-
-        let reference = block("CMH17_8_3_11_1_1");
-        let found = anderson_darling_normal(&batches(&reference["ETW"]).0);
-        let expected = number(&reference["anderson_darling_osl_ETW"]);
-        assert_close("OSL", found.p.unwrap(), expected, tolerance(&reference));
+        let found = max_normed_residual(&far);
+        let worst = 15.0 / (280.0_f64 / 6.0).sqrt();
+        exact("far", found.statistic, worst);
+        assert_eq!(found.critical, critical_normed_residual(7, SIGNIFICANCE));
         assert_eq!(found.outcome, Outcome::Fail);
+
+        let (values, heats) = pooled(&[&near, &[7.0, 8.0], &far]);
+        let found = max_normed_residual_within_heats(&values, &heats);
+        exact("worst heat", found.statistic, worst);
+        assert_eq!(
+            found.reason,
+            "value 7 of heat 3 is an outlier: flagged, not removed"
+        );
     }
 
     #[test]
-    fn spread_of_the_handbook_example() {
-        let reference = block("CMH17_8_3_11_1_1");
-        for (key, outcome) in [("ETW2", Outcome::Pass), ("CTD", Outcome::Fail)] {
-            let (values, heats) = batches(&reference[key]);
-            let expected = &reference["levene_median"][key];
-            let found = brown_forsythe(&values, &heats);
-            assert_close(
-                key,
-                found.statistic.unwrap(),
-                number(&expected["f"]),
-                tolerance(&reference),
-            );
-            assert_close(
-                key,
-                found.p.unwrap(),
-                number(&expected["p"]),
-                tolerance(&reference),
-            );
+    fn normality_of_a_line_and_of_powers() {
+        let reference = block("anderson_darling");
+        let line: Vec<f64> = (1..=10).map(f64::from).collect();
+        let powers: Vec<f64> = (0..10).map(|i| f64::exp2(f64::from(i))).collect();
+        // The logarithms of the powers are a line again: the test ignores level and scale.
+        let logarithms: Vec<f64> = powers.iter().map(|v| v.ln()).collect();
+        for (key, values, outcome) in [
+            ("whole_numbers_1_to_10", &line, Outcome::Pass),
+            ("whole_numbers_1_to_10", &logarithms, Outcome::Pass),
+            ("powers_of_two_1_to_512", &powers, Outcome::Fail),
+        ] {
+            let found = anderson_darling_normal(values);
+            for (part, actual) in [("statistic", found.statistic), ("osl", found.p)] {
+                let expected = number(&reference[key][part]);
+                assert_close(key, actual.unwrap(), expected, tolerance(&reference));
+            }
             assert_eq!(found.outcome, outcome);
-            let critical = found.critical.unwrap();
-            assert_eq!(
-                found.statistic.unwrap() > critical,
-                outcome == Outcome::Fail
-            );
         }
+    }
+
+    /// With three heats p has the closed form (1 + 2F/d)^(−d/2), d = n − 3.
+    #[test]
+    fn spread_by_hand() {
+        // Deviations 1 0 1, 2 0 5 and 5 0 15: squares 4662/81 between and 130 within heats.
+        let alike = pooled(&[&[1.0, 2.0, 3.0], &[4.0, 6.0, 11.0], &[0.0, 5.0, 20.0]]);
+        let found = brown_forsythe(&alike.0, &alike.1);
+        let f = (4662.0 / 81.0 / 2.0) / (130.0 / 6.0);
+        exact("F", found.statistic, f);
+        exact("p", found.p, (1.0 + f / 3.0).powi(-3));
+        assert_eq!(found.outcome, Outcome::Pass);
+        assert!(found.statistic < found.critical);
+
+        // Mean deviations 12, 1.2 and 2.4: squares 350.4 between and 294 within heats.
+        let unlike = pooled(&[
+            &[0.0, 10.0, 20.0, 30.0, 40.0],
+            &[1.0, 2.0, 3.0, 4.0, 5.0],
+            &[1.0, 3.0, 5.0, 7.0, 9.0],
+        ]);
+        let found = brown_forsythe(&unlike.0, &unlike.1);
+        let f = (350.4 / 2.0) / (294.0 / 12.0);
+        exact("F", found.statistic, f);
+        exact("p", found.p, (1.0 + f / 6.0).powi(-6));
+        assert_eq!(found.outcome, Outcome::Fail);
+        assert!(found.statistic > found.critical);
     }
 
     #[test]

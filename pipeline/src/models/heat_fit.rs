@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use crate::models::independent::k_normal;
     use crate::models::random_heats::{Observations, fit};
-    use crate::models::reference::{assert_close, block, number, numbers, tolerance};
+    use crate::models::reference::{assert_close, block, number, tolerance};
 
     /// Heats of unequal size on a falling line.
     fn unbalanced() -> Observations {
@@ -265,31 +265,24 @@ mod tests {
     }
 
     #[test]
-    fn one_specimen_per_heat_is_the_published_recipe_answer() {
-        let reference = block("VANGEL31");
-        let y = numbers(&reference["y"]);
+    fn one_specimen_per_heat_is_the_normal_sample_of_the_heats() {
+        // 1 to 10: mean 5.5 and variance 55/6.
         let observations = Observations {
-            x: vec![0.0; y.len()],
-            heats: (0..y.len()).collect(),
-            y,
+            y: (1..=10).map(f64::from).collect(),
+            x: vec![0.0; 10],
+            heats: (0..10).collect(),
         };
         let fit = fit(&observations, Model::Mean).unwrap();
         assert!(!fit.separable);
-        assert_close(
-            "mean",
-            fit.estimate(0.0),
-            number(&reference["mean"]),
-            tolerance(&reference),
-        );
-        for (key, content) in [("B", 0.90), ("A", 0.99)] {
-            let bound = fit.lower_bound(0.0, content, 0.95).unwrap();
-            assert_close(
-                key,
-                bound.bound,
-                number(&reference[key]),
-                tolerance(&reference),
-            );
-            assert!((bound.k - k_normal(38, content, 0.95).unwrap()).abs() < 1e-12);
+        let reference = block("k_factor_normal");
+        let cases = reference["cases"].as_array().unwrap();
+        let case = cases.iter().find(|case| case["n"] == 10).unwrap();
+        for (key, content) in [("b", 0.90), ("a", 0.99)] {
+            let k = number(&case[key]);
+            let found = fit.lower_bound(0.0, content, 0.95).unwrap();
+            assert_close(key, found.k, k, tolerance(&reference));
+            let bound = 5.5 - k * (55.0_f64 / 6.0).sqrt();
+            assert_close(key, found.bound, bound, tolerance(&reference));
         }
     }
 

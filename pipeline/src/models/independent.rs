@@ -195,7 +195,7 @@ impl IndependentFit {
 #[allow(clippy::unwrap_used, reason = "tests may stop at the first surprise")]
 mod tests {
     use super::*;
-    use crate::models::reference::{Tolerance, assert_close, block, number, numbers, tolerance};
+    use crate::models::reference::{Tolerance, assert_close, block, number, tolerance};
 
     fn column(name: &str, values: Vec<f64>) -> Predictor {
         Predictor {
@@ -224,108 +224,93 @@ mod tests {
     }
 
     #[test]
-    fn norris_at_100() {
-        let reference = block("norris_x100");
-        let set = block("nist_strd")["sets"]["Norris"].clone();
-        let design = Design::linear(vec![column("x", numbers(&set["x"][0]))], true);
-        let fit = IndependentFit::new(&design, &numbers(&set["y"])).unwrap();
-        let at = [number(&reference["at"])];
-        let check = |what: &str, actual: f64, expected: f64| {
-            assert_close(what, actual, expected, tolerance(&reference));
-        };
-        let prediction = fit.predict(&at).unwrap();
-        check("estimate", prediction.estimate, number(&reference["yhat"]));
-        check("q", prediction.q, number(&reference["q"]));
-        for (key, interval) in [
-            ("CI95", fit.confidence_interval(&at, 0.95).unwrap()),
-            ("PI95", fit.prediction_interval(&at, 0.95).unwrap()),
-        ] {
-            let ends = numbers(&reference[key]);
-            check(key, interval.low, ends[0]);
-            check(key, interval.high, ends[1]);
+    fn factors_for_any_variance_of_the_estimate() {
+        let reference = block("tolerance_factor");
+        for case in reference["cases"].as_array().unwrap() {
+            let [q, dof] = ["q", "dof"].map(|key| number(&case[key]));
+            for (key, content) in [("b", 0.90), ("a", 0.99)] {
+                let k = tolerance_factor(q, dof, content, 0.95).unwrap();
+                let what = format!("k {key} of q = {q}, {dof} degrees of freedom");
+                assert_close(&what, k, number(&case[key]), tolerance(&reference));
+            }
         }
-        for (key, content) in [("B_lower", 0.90), ("A_lower", 0.99)] {
-            check(
-                key,
-                fit.lower_bound(&at, content, 0.95).unwrap().bound,
-                number(&reference[key]),
-            );
-        }
-        assert!(matches!(
-            fit.lower_bound(&[5000.0], 0.9, 0.95).unwrap_err(),
-            ModelError::Extrapolation { .. }
-        ));
     }
 
-    #[test]
-    fn two_covariates_of_krishnamoorthy_and_mathew() {
-        let reference = block("KM31");
-        let rows: Vec<Vec<f64>> = reference["rows_x1_x2_y"]
-            .as_array()
-            .unwrap()
+    /// The factors of the reference for a q and its degrees of freedom, B before A.
+    fn reference_factors(q: f64) -> [f64; 2] {
+        let reference = block("tolerance_factor");
+        let cases = reference["cases"].as_array().unwrap();
+        let case = cases
             .iter()
-            .map(numbers)
-            .collect();
-        let pick = |j: usize| rows.iter().map(|row| row[j]).collect::<Vec<_>>();
-        let design = Design::linear(vec![column("x1", pick(0)), column("x2", pick(1))], true);
-        let fit = IndependentFit::new(&design, &pick(2)).unwrap();
-        let check = |what: &str, actual: f64, expected: f64| {
-            assert_close(what, actual, expected, tolerance(&reference));
-        };
-        for (j, coefficient) in numbers(&reference["coef"]).into_iter().enumerate() {
-            check(
-                "coefficient",
-                fit.least_squares().coefficients[j],
-                coefficient,
-            );
-        }
-        check("s", fit.sigma(), number(&reference["s"]));
-        let at = &numbers(&reference["at"])[1..];
-        let prediction = fit.predict(at).unwrap();
-        check("d2", prediction.q, number(&reference["d2"]));
-        check("estimate", prediction.estimate, number(&reference["yhat"]));
-        for (content, k, bound) in [
-            (0.90, "k_one_sided_90_95", "lower_90_95"),
-            (0.99, "k_99_95", "lower_99_95"),
-        ] {
-            let found = fit.lower_bound(at, content, 0.95).unwrap();
-            check(k, found.k, number(&reference[k]));
-            check(bound, found.bound, number(&reference[bound]));
-        }
-        let interval = fit.prediction_interval(at, 0.95).unwrap();
-        let half = 0.5 * (interval.high - interval.low);
-        check("PI95_half", half, number(&reference["PI95_half"]));
+            .find(|case| (number(&case["q"]) - q).abs() < 1e-9);
+        ["b", "a"].map(|key| number(&case.unwrap()[key]))
     }
 
     #[test]
-    fn a_single_sample_and_its_logarithms() {
-        let reference = block("D18");
-        let y = numbers(&reference["y"]);
-        let logarithms: Vec<f64> = y.iter().map(|y| y.ln()).collect();
-        let plain = IndependentFit::new(&Design::mean(), &y).unwrap();
-        let logged = IndependentFit::new(&Design::mean(), &logarithms).unwrap();
-        for (key, content) in [("B", 0.90), ("A", 0.99)] {
-            let bound = plain.lower_bound(&[], content, 0.95).unwrap().bound;
-            assert_close(
-                key,
-                bound,
-                number(&reference["normal"][key]),
-                tolerance(&reference),
-            );
-            let published = Tolerance::Absolute(number(&reference["tolerance_published"]));
-            assert_close(
-                key,
-                bound,
-                number(&reference["published_normal"][key]),
-                published,
-            );
-            let bound = logged.lower_bound(&[], content, 0.95).unwrap().bound.exp();
-            assert_close(
-                key,
-                bound,
-                number(&reference["lognormal"][key]),
-                tolerance(&reference),
-            );
+    fn a_line_by_hand() {
+        // Slope 0.8, level 3, RSS 3.6 with 3 degrees of freedom; q = 1/5 + 2²/10 at the end.
+        let design = Design::linear(vec![column("x", vec![0.0, 1.0, 2.0, 3.0, 4.0])], true);
+        let fit = IndependentFit::new(&design, &[1.0, 3.0, 2.0, 5.0, 4.0]).unwrap();
+        let check = |what: &str, actual: f64, expected: f64| {
+            assert_close(what, actual, expected, Tolerance::Relative(1e-12));
+        };
+        let s = 1.2_f64.sqrt();
+        check("s", fit.sigma(), s);
+        let prediction = fit.predict(&[4.0]).unwrap();
+        check("estimate", prediction.estimate, 4.6);
+        check("q", prediction.q, 0.6);
+        // The .975 quantile of Student's t with 3 degrees of freedom, with mpmath at 30 digits.
+        let t = 3.182_446_305_283_709_6;
+        let mean = fit.confidence_interval(&[4.0], 0.95).unwrap();
+        check("low mean", mean.low, 4.6 - t * s * 0.6_f64.sqrt());
+        check("high mean", mean.high, 4.6 + t * s * 0.6_f64.sqrt());
+        let specimen = fit.prediction_interval(&[4.0], 0.95).unwrap();
+        check("low specimen", specimen.low, 4.6 - t * s * 1.6_f64.sqrt());
+        check("high specimen", specimen.high, 4.6 + t * s * 1.6_f64.sqrt());
+        for (k, content) in reference_factors(0.6).into_iter().zip([0.90, 0.99]) {
+            let found = fit.lower_bound(&[4.0], content, 0.95).unwrap();
+            check("k", found.k, k);
+            check("bound", found.bound, 4.6 - k * s);
+        }
+        for beyond in [-0.1, 4.1] {
+            assert!(matches!(
+                fit.lower_bound(&[beyond], 0.9, 0.95).unwrap_err(),
+                ModelError::Extrapolation { .. }
+            ));
+        }
+    }
+
+    #[test]
+    fn two_orthogonal_covariates_by_hand() {
+        // Each corner of the square twice, so (X'X)⁻¹ = 1/8 and q = 3/8 at a corner. The mean is
+        // 10 and the slopes are 2 and −1; each pair scatters by ±1 about its corner.
+        let x1 = vec![-1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0, 1.0];
+        let x2 = vec![-1.0, -1.0, 1.0, 1.0, -1.0, -1.0, 1.0, 1.0];
+        let y: Vec<f64> = (0..8)
+            .map(|i| 10.0 + 2.0 * x1[i] - x2[i] + if i % 2 == 0 { 1.0 } else { -1.0 })
+            .collect();
+        let design = Design::linear(vec![column("x1", x1), column("x2", x2)], true);
+        let fit = IndependentFit::new(&design, &y).unwrap();
+        let check = |what: &str, actual: f64, expected: f64| {
+            assert_close(what, actual, expected, Tolerance::Relative(1e-12));
+        };
+        for (&coefficient, exact) in fit
+            .least_squares()
+            .coefficients
+            .iter()
+            .zip([10.0, 2.0, -1.0])
+        {
+            check("coefficient", coefficient, exact);
+        }
+        let s = 1.6_f64.sqrt();
+        check("s", fit.sigma(), s);
+        let prediction = fit.predict(&[1.0, -1.0]).unwrap();
+        check("estimate", prediction.estimate, 13.0);
+        check("q", prediction.q, 0.375);
+        for (k, content) in reference_factors(0.375).into_iter().zip([0.90, 0.99]) {
+            let found = fit.lower_bound(&[1.0, -1.0], content, 0.95).unwrap();
+            check("k", found.k, k);
+            check("bound", found.bound, 13.0 - k * s);
         }
     }
 

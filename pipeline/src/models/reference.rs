@@ -59,16 +59,6 @@ pub(super) fn number(value: &Value) -> f64 {
         .unwrap_or_else(|| panic!("{value} is not a number"))
 }
 
-/// A list of numbers of the reference file.
-pub(super) fn numbers(value: &Value) -> Vec<f64> {
-    value
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(number)
-        .collect()
-}
-
 fn close(actual: f64, expected: f64, tolerance: Tolerance) -> bool {
     (actual - expected).abs() <= tolerance.width(expected)
 }
@@ -90,20 +80,7 @@ pub(super) fn assert_close(what: &str, actual: f64, expected: f64, tolerance: To
 }
 
 /// Asserts that `actual` has at least `digits` correct significant digits.
-///
-/// A certified zero is met by exactly zero: a residual below the rounding of the data is none.
-pub(super) fn assert_digits(what: &str, actual: f64, certified: f64, digits: f64) {
-    if certified.abs() > 0.0 {
-        assert_close(
-            what,
-            actual,
-            certified,
-            Tolerance::Relative(10.0_f64.powf(-digits)),
-        );
-    } else {
-        assert!(
-            actual.abs() < 1e-300,
-            "{what}: {actual:e} where zero is certified"
-        );
-    }
+pub(super) fn assert_digits(what: &str, actual: f64, exact: f64, digits: f64) {
+    let tolerance = Tolerance::Relative(10.0_f64.powf(-digits));
+    assert_close(what, actual, exact, tolerance);
 }

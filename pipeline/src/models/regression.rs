@@ -139,29 +139,33 @@ fn total_sum_of_squares(y: &[f64], intercept: bool) -> f64 {
 )]
 mod tests {
     use super::*;
-    use crate::models::reference::{assert_digits, block, number, numbers};
+    use crate::models::reference::assert_digits;
 
     #[test]
-    fn r_squared_is_the_certified_one_with_and_without_intercept() {
-        let sets = block("nist_strd")["sets"].clone();
-        for (name, digits) in [
-            ("Norris", 12.0),
-            ("NoInt1", 12.0),
-            ("NoInt2", 12.0),
-            ("Wampler1", 12.0),
-        ] {
-            let set = &sets[name];
-            let (x, y) = (numbers(&set["x"][0]), numbers(&set["y"]));
-            let degree = u32::try_from(set["degree"].as_u64().unwrap()).unwrap();
-            let intercept = set["intercept"].as_bool().unwrap();
-            let regression = regress(&y, &[("x", &x)], degree, intercept).unwrap();
-            assert_digits(
-                name,
-                regression.r2.unwrap(),
-                number(&set["r_squared"]),
-                digits,
-            );
+    fn a_line_by_hand_with_and_without_intercept() {
+        // Sxx = 10, Sxy = 8, Syy = 10, so the slope is 0.8 and RSS = 10 − 0.8·8 = 3.6.
+        let (x, y) = ([0.0, 1.0, 2.0, 3.0, 4.0], [1.0, 3.0, 2.0, 5.0, 4.0]);
+        let line = regress(&y, &[("x", &x)], 1, true).unwrap();
+        assert_digits("R²", line.r2.unwrap(), 0.64, 14.0);
+        assert_digits("adjusted R²", line.adj_r2.unwrap(), 0.52, 14.0);
+        assert_digits("σ", line.sigma.unwrap(), 1.2_f64.sqrt(), 14.0);
+        for (term, estimate, variance) in [(0, 1.4, 1.2 * 0.6), (1, 0.8, 1.2 / 10.0)] {
+            let term = &line.terms[term];
+            assert_digits(&term.name, term.estimate, estimate, 14.0);
+            assert_digits(&term.name, term.se.unwrap(), f64::sqrt(variance), 14.0);
         }
+        // Through the origin: Σxy = 38, Σx² = 30, Σy² = 55, and R² is about zero.
+        let ray = regress(&y, &[("x", &x)], 1, false).unwrap();
+        assert_eq!((ray.p, ray.dof), (1, 4));
+        assert_digits("slope", ray.terms[0].estimate, 38.0 / 30.0, 14.0);
+        let r2 = 38.0 * 38.0 / (30.0 * 55.0);
+        assert_digits("R²", ray.r2.unwrap(), r2, 14.0);
+        assert_digits(
+            "adjusted R²",
+            ray.adj_r2.unwrap(),
+            1.0 - (1.0 - r2) * 5.0 / 4.0,
+            14.0,
+        );
     }
 
     #[test]

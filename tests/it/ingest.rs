@@ -1,0 +1,216 @@
+//! Exactly once: the same bytes under other names, corrected results, and runs that are killed.
+
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::lab::{Lab, command};
+
+const HEADER: &str = "specimen_id,heat_id,alloy,temper,product_form,rm_mpa,rp02_mpa,a_pct\n";
+
+#[test]
+fn the_same_bytes_count_once_under_whatever_name() {
+    let lab = Lab::new();
+    let file = format!("{HEADER}S1,H1,6082,T6,sheet,310,280,12\n");
+    lab.put("inbox/monday.csv", &file);
+    lab.put("inbox/copy of monday.csv", &file);
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    lab.put("inbox/later/monday-again.csv", &file);
+    let again = lab.run(&["ingest"]);
+    assert_eq!(again.code, 4, "{again:?}");
+    assert!(
+        again.stderr.contains("nothing new in 3 files"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "1");
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM files"), "1");
+}
+
+#[test]
+fn a_corrected_result_is_a_new_revision_and_the_old_one_stays() {
+    let lab = Lab::new();
+    lab.put(
+        "inbox/a.csv",
+        format!("{HEADER}S1,H1,6082,T6,sheet,310,280,12\n"),
+    );
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    lab.put(
+        "inbox/b.csv",
+        format!("{HEADER}S1,H1,6082,T6,sheet,320,280,12\n"),
+    );
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "2");
+    assert_eq!(
+        lab.ask("SELECT rm_mpa FROM tensile_tests WHERE revision = 2"),
+        "320"
+    );
+    assert_eq!(lab.run(&["fit"]).code, 5, "one heat is too few for a model");
+    assert_eq!(lab.ask("SELECT rm_mpa_mean FROM heats"), "320");
+    // Version 0 made the table, version 1 holds the first delivery.
+    let then = lab.run(&[
+        "sql",
+        "SELECT COUNT(*) FROM tensile_tests",
+        "--as-of",
+        "1",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(then.stdout.lines().nth(1), Some("1"), "{then:?}");
+}
+
+#[test]
+fn a_profile_written_later_gives_a_file_another_chance() {
+    let lab = Lab::new();
+    lab.put(
+        "inbox/probe.txt.csv",
+        "Probe;Charge;Rm [MPa]\nS1;H1;310,5\n",
+    );
+    assert_eq!(lab.run(&["ingest"]).code, 3);
+    assert_eq!(
+        lab.run(&["ingest"]).code,
+        4,
+        "the same refusal is not reported twice"
+    );
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM findings"), "1");
+    lab.put(
+        "schemas/sources/probe.toml",
+        "id = \"probe\"\ntitle = \"Probe\"\nlayout = \"table\"\ntable = \"tensile_tests\"\n\
+         [match]\nfile_name = 'probe.*'\nhead = [\"Probe\"]\n\
+         [format]\nencoding = \"utf-8\"\ndelimiter = \";\"\ndecimal = \",\"\nmissing = [\"\"]\n\
+         [[column]]\nfield = \"specimen_id\"\nnames = [\"Probe\"]\n\
+         [[column]]\nfield = \"heat_id\"\nnames = [\"Charge\"]\n\
+         [[column]]\nfield = \"rm_mpa\"\nnames = [\"Rm\"]\n\
+         [constants]\nalloy = \"6082\"\ntemper = \"T6\"\nproduct_form = \"sheet\"\n",
+    );
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    assert_eq!(lab.ask("SELECT rm_mpa FROM tensile_tests"), "310.5");
+}
+
+#[test]
+fn a_reading_below_its_limit_is_neither_the_limit_nor_zero() {
+    let lab = Lab::new();
+    lab.put(
+        "inbox/oes.csv",
+        "sample_id,burn_no,element,heat_id,value_wt_pct [ppm]\nP1,1,Sn,H1,<10\nP1,1,Fe,H1,1200\n",
+    );
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    let row = lab.run(&[
+        "sql",
+        "SELECT value_wt_pct, below_detection, detection_limit_wt_pct FROM oes_burns ORDER BY element",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(
+        row.stdout.lines().skip(1).collect::<Vec<_>>(),
+        ["0.12,,", ",true,0.001"]
+    );
+}
+
+#[test]
+fn a_heat_of_unknown_origin_is_left_out_with_a_finding() {
+    let lab = Lab::new();
+    let charge = |heat: &str, class: &str| {
+        format!("{heat},1,ingot,primary,500\n{heat},2,scrap,{class},500\n")
+    };
+    let charges = ["H1", "H2", "H3", "H4"].map(|heat| {
+        charge(
+            heat,
+            if heat == "H4" {
+                "unknown"
+            } else {
+                "post_consumer"
+            },
+        )
+    });
+    lab.put(
+        "inbox/charge.csv",
+        format!(
+            "heat_id,line_no,material,source_class,mass_kg\n{}",
+            charges.concat()
+        ),
+    );
+    let mut tests = String::from(HEADER);
+    for heat in ["H1", "H2", "H3", "H4", "H5"] {
+        for specimen in 1..=2 {
+            tests.push_str(&format!(
+                "{heat}-{specimen},{heat},6082,T6,sheet,31{specimen},280,12\n"
+            ));
+        }
+    }
+    lab.put("inbox/tensile.csv", tests);
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    lab.run(&["fit"]);
+    assert_eq!(
+        lab.ask("SELECT iso14021_ratio FROM heats WHERE heat_id = 'H1'"),
+        "0.5"
+    );
+    assert_eq!(
+        lab.ask("SELECT unknown_ratio FROM heats WHERE heat_id = 'H4'"),
+        "0.5"
+    );
+    assert_eq!(
+        lab.ask("SELECT rule FROM findings WHERE file = 'heat H4'"),
+        "unknown_scrap"
+    );
+    assert_eq!(
+        lab.ask("SELECT rule FROM findings WHERE file = 'heat H5'"),
+        "no_charge"
+    );
+    assert_eq!(
+        lab.ask("SELECT heats FROM fits WHERE property = 'rm_mpa'"),
+        "3"
+    );
+    lab.run(&["fit"]);
+    assert_eq!(
+        lab.ask("SELECT COUNT(*) FROM findings"),
+        "2",
+        "the same finding is not repeated"
+    );
+}
+
+/// Kills runs at many moments; the next run must always end in the state of one that was not disturbed.
+#[test]
+fn a_run_that_is_killed_anywhere_is_finished_by_the_next() {
+    let counts = |lab: &Lab| {
+        [
+            "charge_lines",
+            "oes_burns",
+            "tensile_tests",
+            "evidence",
+            "files",
+        ]
+        .map(|table| lab.ask(&format!("SELECT COUNT(*) FROM {table}")))
+    };
+    let undisturbed = Lab::synthetic(3);
+    undisturbed.run(&["run"]);
+    let expected = counts(&undisturbed);
+    assert!(expected.iter().all(|count| count != "0"), "{expected:?}");
+    let mut killed = 0;
+    for moment in 0..6 {
+        let lab = Lab::synthetic(3);
+        let config = lab.path("lab.toml").display().to_string();
+        let mut child = command(&["run", "--config", &config])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        // Spread over the time that an undisturbed run takes; a slow machine only shifts the moments.
+        sleep(Duration::from_millis(40 + 100 * moment));
+        killed += usize::from(child.try_wait().expect("its state").is_none());
+        child.kill().expect("it can be killed");
+        child.wait().expect("it has ended");
+        let finished = lab.run(&["run"]);
+        assert!([0, 4, 5].contains(&finished.code), "{finished:?}");
+        assert_eq!(
+            counts(&lab),
+            expected,
+            "killed after {} ms",
+            40 + 100 * moment
+        );
+        assert!(lab.path("report/index.html").is_file());
+        let duplicates = lab.ask("SELECT COUNT(*) FROM (SELECT specimen_id FROM tensile_tests GROUP BY specimen_id HAVING COUNT(*) > 1)");
+        assert_eq!(duplicates, "0");
+    }
+    assert!(killed > 0, "at least one run was killed before its end");
+}
