@@ -3,10 +3,10 @@
 use crate::commands::{
     FitResult, IngestResult, Moment, OpenLab, QualifyResult, fit, ingest, publish, qualify, report,
 };
-use crate::console::Console;
+use crate::console::{Console, Format};
 use crate::contract::{Cell, Rows};
-use crate::domain::Grade;
 use crate::domain::rounding::down_to_step;
+use crate::domain::{Grade, Property};
 use crate::error::{Error, Exit};
 use crate::features::{self, Versions};
 use crate::qualify::Verdict;
@@ -129,7 +129,19 @@ fn record(
 /// What is known of the truth about a component and a grade, as text.
 pub type TruthOf<'a> = &'a dyn Fn(&str, &Grade) -> String;
 
-/// Prints the verdicts as one table; a planted truth gets a column of its own.
+/// Rows of a table on a terminal: about a screen.
+const ROWS_SHOWN: usize = 40;
+
+/// The symbol of a property; elements and kinds of evidence are their own names.
+fn named(subject: &str) -> String {
+    Property::from_column(subject)
+        .map_or(subject, |property| property.symbol())
+        .to_owned()
+}
+
+/// Prints the verdicts as one table, of a screen at most; a planted truth gets a column of its own.
+///
+/// CSV and JSON hold all of them.
 pub fn print_verdicts(
     console: &Console,
     verdicts: &[Verdict],
@@ -156,9 +168,17 @@ pub fn print_verdicts(
             ];
             row.extend(truth.map(|truth| truth(&verdict.component, &verdict.grade)));
             let limiting = verdict.limiting.and_then(|at| verdict.requirements.get(at));
-            row.push(limiting.map_or_else(String::new, |requirement| requirement.subject.clone()));
+            row.push(limiting.map_or_else(String::new, |requirement| named(&requirement.subject)));
             row
         })
         .collect();
-    console.rows(&columns, &rows, &verdicts);
+    let shown = if console.format() == Format::Table {
+        ROWS_SHOWN
+    } else {
+        usize::MAX
+    };
+    console.rows(&columns, &rows[..rows.len().min(shown)], &verdicts);
+    if let Some(more) = rows.len().checked_sub(shown).filter(|&more| more > 0) {
+        console.say(&format!("… and {more} more verdicts in the report"));
+    }
 }
