@@ -1,0 +1,51 @@
+# Every habit as a recipe; `just` lists them.
+
+real_data := env("REGRADE_REAL_DATA", "../shared/data")
+tools := env("REGRADE_TOOLS", justfile_directory() / "target/tools")
+demo := justfile_directory() / "target/demo"
+
+[private]
+default:
+    @just --list --unsorted
+
+# A synthetic lab, the whole pipeline on it, a report.
+demo:
+    cargo run -- demo --out {{demo}}
+
+# All tests that need nothing else.
+test:
+    cargo test
+
+# Format everything.
+fmt:
+    cargo fmt
+
+# Format check and clippy, warnings are errors.
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+
+# Licences, bans and sources of every dependency, without the network.
+deny:
+    command -v cargo-deny > /dev/null || test -x {{tools}}/bin/cargo-deny || cargo install --locked --root {{tools}} cargo-deny
+    PATH="$PATH:{{tools}}/bin" cargo deny --offline check bans licenses sources
+
+# Open the demonstration's report in headless Chromium and try it out (needs Node; installs Debian's Chromium).
+browser: demo
+    command -v chromium > /dev/null || (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium)
+    cd tests/browser && npm ci --no-audit --no-fund
+    cd tests/browser && REGRADE_REPORT={{demo}}/report node --test
+
+# Read lake and snapshot with polars, deltalake, pyarrow and frictionless; run the notebook.
+python: demo
+    test -x {{tools}}/venv/bin/python || python3 -m venv {{tools}}/venv
+    {{tools}}/venv/bin/pip install --quiet --disable-pip-version-check -r tests/python/requirements.txt
+    {{tools}}/venv/bin/python tests/python/check_lake.py {{demo}}
+    cd {{demo}}/notebooks-data && {{tools}}/venv/bin/jupyter nbconvert --to notebook --execute --output-dir {{demo}} regrade.ipynb
+
+# The real lab of 6061-T651 plate; it ends with exit code 3, because one curve has four bad points.
+aa6061:
+    REGRADE_REAL_DATA={{real_data}} cargo run -- run --config tests/labs/aa6061/lab.toml --out target/aa6061
+
+# What CI does.
+ci: lint deny test browser python
