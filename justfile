@@ -25,10 +25,10 @@ lint:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
 
-# Licences, bans and sources of every dependency, without the network.
+# Licences, bans and sources of every dependency.
 deny:
     command -v cargo-deny > /dev/null || test -x {{tools}}/bin/cargo-deny || cargo install --locked --root {{tools}} cargo-deny
-    PATH="$PATH:{{tools}}/bin" cargo deny --offline check bans licenses sources
+    PATH="$PATH:{{tools}}/bin" cargo deny check bans licenses sources
 
 # Open the demonstration's report in headless Chromium and try it out (needs Node; installs Debian's Chromium).
 browser: demo
