@@ -30,7 +30,12 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
                     "nothing new since the last run; the report is {report}"
                 ));
             } else {
-                run::print_verdicts(console, &outcome.verdicts, lab.settings.claim_step, None);
+                run::print_verdicts(
+                    console,
+                    &outcome.verdicts,
+                    lab.settings.policy.claim_step,
+                    None,
+                );
                 if outcome.verdicts.is_empty() {
                     console.say("no component of the catalogue takes a product form of this lab, so there are no verdicts and no report");
                 } else {
@@ -72,7 +77,12 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             let _lock = lab.lake.lock()?;
             let heats = features::heats(&lab.lake, &Versions::new(), &now.run_id())?;
             let result = commands::qualify(&lab, console, &heats, now, &now.run_id())?;
-            run::print_verdicts(console, &result.verdicts, lab.settings.claim_step, None);
+            run::print_verdicts(
+                console,
+                &result.verdicts,
+                lab.settings.policy.claim_step,
+                None,
+            );
             Ok(if result.lost() {
                 Exit::QualificationLost
             } else {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Schemas;
 use crate::domain::ScrapDefinition;
+use crate::qualify::Policy;
 
 /// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -137,20 +138,8 @@ pub struct Settings {
     pub scrap_definition: ScrapDefinition,
     /// Largest share of material of unknown origin in a heat that is fitted.
     pub max_unknown_share: f64,
-    /// Fewest heats for a verdict.
-    pub min_heats: usize,
-    /// Fewest specimens for a verdict.
-    pub min_specimens: usize,
-    /// Fewest distinct scrap ratios for a verdict.
-    pub min_scrap_ratios: usize,
-    /// Confidence of bounds.
-    pub confidence: f64,
-    /// Content of A bounds.
-    pub content_a: f64,
-    /// Content of B bounds.
-    pub content_b: f64,
-    /// Claims are rounded down to a multiple of this.
-    pub claim_step: f64,
+    /// What counts as enough evidence, what the bases mean, and how claims are rounded.
+    pub policy: Policy,
 }
 
 impl Settings {
@@ -262,43 +251,45 @@ impl Settings {
                 -f64::EPSILON,
                 1.0,
             )?,
-            min_heats: count(
-                own.evidence.min_heats,
-                default.evidence.min_heats,
-                "evidence.min_heats",
-            )?,
-            min_specimens: count(
-                own.evidence.min_specimens,
-                default.evidence.min_specimens,
-                "evidence.min_specimens",
-            )?,
-            min_scrap_ratios: count(
-                own.evidence.min_scrap_ratios,
-                default.evidence.min_scrap_ratios,
-                "evidence.min_scrap_ratios",
-            )?,
-            confidence: number(
-                bounds.confidence,
-                by_default.confidence,
-                "bounds.confidence",
-                0.5,
-                1.0,
-            )?,
-            content_a: number(
-                bounds.content_a,
-                by_default.content_a,
-                "bounds.content_a",
-                0.5,
-                1.0,
-            )?,
-            content_b: number(
-                bounds.content_b,
-                by_default.content_b,
-                "bounds.content_b",
-                0.5,
-                1.0,
-            )?,
-            claim_step: number(own.claim.step, default.claim.step, "claim.step", 0.0, 1.0)?,
+            policy: Policy {
+                min_heats: count(
+                    own.evidence.min_heats,
+                    default.evidence.min_heats,
+                    "evidence.min_heats",
+                )?,
+                min_specimens: count(
+                    own.evidence.min_specimens,
+                    default.evidence.min_specimens,
+                    "evidence.min_specimens",
+                )?,
+                min_scrap_ratios: count(
+                    own.evidence.min_scrap_ratios,
+                    default.evidence.min_scrap_ratios,
+                    "evidence.min_scrap_ratios",
+                )?,
+                confidence: number(
+                    bounds.confidence,
+                    by_default.confidence,
+                    "bounds.confidence",
+                    0.5,
+                    1.0,
+                )?,
+                content_a: number(
+                    bounds.content_a,
+                    by_default.content_a,
+                    "bounds.content_a",
+                    0.5,
+                    1.0,
+                )?,
+                content_b: number(
+                    bounds.content_b,
+                    by_default.content_b,
+                    "bounds.content_b",
+                    0.5,
+                    1.0,
+                )?,
+                claim_step: number(own.claim.step, default.claim.step, "claim.step", 0.0, 1.0)?,
+            },
         })
     }
 
@@ -347,7 +338,10 @@ mod tests {
         assert_eq!(settings.scrap_definition, ScrapDefinition::Iso14021Ratio);
         assert_eq!(settings.lake, Path::new("/lab/lake"));
         assert_eq!(settings.inboxes.len(), 1);
-        assert_eq!((settings.min_heats, settings.min_specimens), (5, 15));
+        assert_eq!(
+            (settings.policy.min_heats, settings.policy.min_specimens),
+            (5, 15)
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
     python check_lake.py LAB
 
-LAB is a folder with `lake/` and `notebooks-data/`, such as `regrade demo` makes. One line per check, the count last;
-exit code 1 when a check failed.
+LAB is a folder with `lake/` and `notebooks-data/` whose lab has delivered charge lines, chemistry, tensile tests and
+evidence, such as `regrade demo` makes. One line per check, the count last; exit code 1 when a check failed.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-# Every lab that has run once has these; `findings` and `tensile_curves` appear with the first row.
+# A table begins with its first row: a lab may lack `findings` and `tensile_curves`.
 LAKE = {"charge_lines", "evidence", "files", "fits", "heats", "oes_burns", "runs", "tensile_tests", "verdicts"}
 PUBLISHED = {"fits", "heats", "oes_burns", "tensile_tests", "verdicts"}
 # Numbers whose unit differs from row to row: that of the property, the proof or the limiting requirement.

@@ -59,6 +59,23 @@ impl Readers {
         }
     }
 
+    /// A file's path as messages show it, its bare name and its bytes.
+    pub(super) fn read_file(path: &Path) -> Result<(String, String, Vec<u8>), Error> {
+        let shown = path.display().to_string();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        match fs::read(path) {
+            Ok(bytes) => Ok((shown, name, bytes)),
+            Err(source) => Err(Error::Unreadable {
+                path: shown,
+                source,
+            }),
+        }
+    }
+
     /// The profile asked for, or the one that fits the file.
     pub(super) fn profile(
         &self,
@@ -90,12 +107,7 @@ pub fn check(
     let mut checked = Checked::default();
     let mut lines = Vec::new();
     for path in files {
-        let shown = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Unreadable {
-            path: shown.clone(),
-            source,
-        })?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let (shown, name, bytes) = Readers::read_file(path)?;
         checked.files += 1;
         let Some(profile) = readers.profile(profile, &name, &bytes)? else {
             checked.findings.push(Finding::of_file(

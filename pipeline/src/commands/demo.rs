@@ -40,7 +40,7 @@ pub fn demo(console: &Console, folder: &Path, now: Moment) -> Result<Exit, Error
     run::print_verdicts(
         console,
         &outcome.verdicts,
-        lab.settings.claim_step,
+        lab.settings.policy.claim_step,
         Some(&truth),
     );
     if console.format() == Format::Table {

@@ -367,14 +367,16 @@ fn curve(fit: &HeatFit, scale: Scale, settings: &Settings) -> Vec<CurvePoint> {
                 low + (high - low) * at as f64 / (CURVE_POINTS - 1) as f64
             };
             let bound = |content: f64| {
-                let bound = fit.lower_bound(x, content, settings.confidence).ok()?;
+                let bound = fit
+                    .lower_bound(x, content, settings.policy.confidence)
+                    .ok()?;
                 Some(scale.back(bound.bound))
             };
             CurvePoint {
                 x,
                 estimate: scale.back(fit.estimate(x)),
-                b_bound: bound(settings.content_b),
-                a_bound: bound(settings.content_a),
+                b_bound: bound(settings.policy.content_b),
+                a_bound: bound(settings.policy.content_a),
             }
         })
         .collect()

@@ -10,8 +10,8 @@ use crate::domain::{Element, Grade, Property};
 use crate::error::Error;
 use crate::features::Heats;
 use crate::qualify::{
-    Component, Demand, EvidenceData, EvidenceKind, GradeData, HeatData, Policy, PropertyData,
-    Status, Verdict, judge,
+    Component, Demand, EvidenceData, EvidenceKind, GradeData, HeatData, PropertyData, Status,
+    Verdict, judge,
 };
 use crate::report::{Change, ChangeKind, Standing};
 
@@ -47,7 +47,6 @@ pub fn qualify(
     run_id: &str,
 ) -> Result<QualifyResult, Error> {
     let stage = console.stage("qualify", 0);
-    let policy = policy(lab);
     let before = completed_before(lab, verdict_runs(lab)?, run_id)?;
     let versions = lab.lake.versions()?;
     let mut by_grade: BTreeMap<&Grade, Vec<GradeData>> = BTreeMap::new();
@@ -64,7 +63,7 @@ pub fn qualify(
             if component.fits(grade)
                 && let Some(data) = class_for(component, classes)
             {
-                verdicts.push(judge(component, data, &policy, &now.day()));
+                verdicts.push(judge(component, data, &lab.settings.policy, &now.day()));
             }
         }
     }
@@ -85,20 +84,6 @@ pub fn qualify(
         changes,
         first_run: before.is_none(),
     })
-}
-
-/// What counts as enough evidence, from the settings.
-pub(super) fn policy(lab: &OpenLab) -> Policy {
-    let settings = &lab.settings;
-    Policy {
-        min_heats: settings.min_heats,
-        min_specimens: settings.min_specimens,
-        min_scrap_ratios: settings.min_scrap_ratios,
-        confidence: settings.confidence,
-        content_a: settings.content_a,
-        content_b: settings.content_b,
-        claim_step: settings.claim_step,
-    }
 }
 
 /// The class of test temperature that a component asks for, else the one nearest to room temperature.

@@ -1,7 +1,6 @@
 //! `reduce`: stress–strain curves → properties.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -43,12 +42,7 @@ pub fn reduce(
     }
     let mut answers = Vec::new();
     for path in files {
-        let shown = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Unreadable {
-            path: shown.clone(),
-            source,
-        })?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let (shown, name, bytes) = Readers::read_file(path)?;
         let Some(profile) = readers.profile(profile, &name, &bytes)? else {
             return Err(Error::Usage {
                 message: format!("{shown}: no profile fits its name and header"),

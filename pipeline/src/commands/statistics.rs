@@ -317,7 +317,11 @@ fn degree_of(degree: usize) -> Result<u32, Error> {
 fn default_confidence() -> Result<f64, Error> {
     let schemas = Schemas::embedded();
     let file = schemas.file("lab.toml")?;
-    Ok(Settings::from_text(&file.origin, "", std::path::Path::new("."), None)?.confidence)
+    Ok(
+        Settings::from_text(&file.origin, "", std::path::Path::new("."), None)?
+            .policy
+            .confidence,
+    )
 }
 
 /// A refusal of the model, or of what was asked for.

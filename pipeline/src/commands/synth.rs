@@ -95,8 +95,8 @@ fn limits(plan: &Plan, catalogue: &Catalogue, settings: &Settings) -> Vec<TruthL
                     continue;
                 };
                 let content = match limit.basis {
-                    Basis::A => settings.content_a,
-                    Basis::B => settings.content_b,
+                    Basis::A => settings.policy.content_a,
+                    Basis::B => settings.policy.content_b,
                     Basis::Mean | Basis::Min | Basis::Max => continue,
                 };
                 if limit.direction == Direction::AtLeast {

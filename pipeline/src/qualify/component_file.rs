@@ -20,10 +20,7 @@ impl Component {
     pub(super) fn read(file: &str, text: &str) -> Result<Component, Vec<CatalogueError>> {
         let mut checker = Checker::new(file, text);
         let component = read(&mut checker, file);
-        match component {
-            Some(component) if !checker.found_any() => Ok(component),
-            _ => Err(checker.into_errors()),
-        }
+        checker.finish(component)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::vocabulary::EvidenceKind;
 use crate::domain::{Element, Grade, Property, ScrapDefinition};
 use crate::models::HeatFit;
@@ -72,7 +74,7 @@ pub struct EvidenceData {
 }
 
 /// Minimum evidence and the meaning of the bases, from the settings.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Policy {
     /// Heats needed for a verdict.
     pub min_heats: usize,

@@ -107,10 +107,7 @@ impl GradeSpec {
     pub(super) fn read(file: &str, text: &str) -> Result<GradeSpec, Vec<CatalogueError>> {
         let mut checker = Checker::new(file, text);
         let grade = read(&mut checker, file);
-        match grade {
-            Some(grade) if !checker.found_any() => Ok(grade),
-            _ => Err(checker.into_errors()),
-        }
+        checker.finish(grade)
     }
 }
 

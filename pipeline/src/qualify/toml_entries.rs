@@ -41,15 +41,19 @@ impl<'t> Checker<'t> {
         }
     }
 
+    /// What was read, unless something is wrong with the file.
+    ///
+    /// # Errors
+    ///
     /// Everything found wrong, by line.
-    pub(super) fn into_errors(mut self) -> Vec<CatalogueError> {
-        self.errors.sort_by_key(CatalogueError::line);
-        self.errors
-    }
-
-    /// Whether something was found wrong.
-    pub(super) fn found_any(&self) -> bool {
-        !self.errors.is_empty()
+    pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<T, Vec<CatalogueError>> {
+        match read {
+            Some(read) if self.errors.is_empty() => Ok(read),
+            _ => {
+                self.errors.sort_by_key(CatalogueError::line);
+                Err(self.errors)
+            }
+        }
     }
 
     /// Parses the text and takes the named lists of tables out of it; `None` when it is not TOML.

@@ -96,18 +96,8 @@ pub(super) fn read_points(
                 },
                 Err(fault) => fault,
             };
-            faults.push(Finding {
-                file: path.to_owned(),
-                line: record.line,
-                column: column.position as u64 + 1,
-                field: field.name.clone(),
-                value: text.to_owned(),
-                rule: fault.rule.to_owned(),
-                severity: Severity::Error,
-                message: fault.message,
-                hint: fault.hint,
-                raw_row: record.raw.to_owned(),
-            });
+            let place = (column.position as u64 + 1, field.name.as_str(), text);
+            faults.push(record.finding(path, place, fault));
         }
         if faults.is_empty() {
             file.rows_ok += 1;

@@ -15,6 +15,29 @@ pub(super) struct Record<'a> {
     pub raw: &'a str,
 }
 
+impl Record<'_> {
+    /// A finding about one cell of the record: number of the field from 1, its name, its text.
+    pub(super) fn finding(
+        &self,
+        path: &str,
+        (column, field, value): (u64, &str, &str),
+        fault: CellFault,
+    ) -> Finding {
+        Finding {
+            file: path.to_owned(),
+            line: self.line,
+            column,
+            field: field.to_owned(),
+            value: value.to_owned(),
+            rule: fault.rule.to_owned(),
+            severity: Severity::Error,
+            message: fault.message,
+            hint: fault.hint,
+            raw_row: self.raw.to_owned(),
+        }
+    }
+}
+
 /// Splits a text into records, keeping the line on which each begins.
 ///
 /// The csv reader's own position of a record that follows blank lines points at those; the line is
@@ -112,17 +135,8 @@ pub(super) fn read(
     let mut keys = KeyCheck::new(contract);
     for record in records {
         let record = record.map_err(broken)?;
-        let about = |column: u64, field: &str, value: &str, fault: CellFault| Finding {
-            file: path.to_owned(),
-            line: record.line,
-            column,
-            field: field.to_owned(),
-            value: value.to_owned(),
-            rule: fault.rule.to_owned(),
-            severity: Severity::Error,
-            message: fault.message,
-            hint: fault.hint,
-            raw_row: record.raw.to_owned(),
+        let about = |column: u64, field: &str, value: &str, fault: CellFault| {
+            record.finding(path, (column, field, value), fault)
         };
         let mut faults = Vec::new();
         if record.fields.len() != head.fields.len() {
