@@ -78,6 +78,7 @@ pub fn publish(
         "program_version": env!("CARGO_PKG_VERSION"),
         "run_id": run_id,
         "schemas_sha256": lab.schemas.sha256(),
+        "settings": lab.settings,
         "settings_sha256": lab.settings.sha256(),
         "table_versions": versions,
     });
