@@ -1,6 +1,7 @@
 -- One row per heat with chemistry: the mean of all burns, element by element.
 -- In: oes_burns (all revisions). A reading below its detection limit counts as half the limit; the
--- share of such readings is kept. Readings are summed as whole units of 1e-8 wt%, so that the order in
+-- share of such readings is kept. Where censored.sql finds enough readings on both sides of the limit, the
+-- maximum-likelihood mean takes the place of this one. Readings are summed as whole units of 1e-8 wt%, so that the order in
 -- which threads add cannot change a bit of the result.
 WITH newest AS (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY sample_id, burn_no, element ORDER BY revision DESC, ingested_at DESC) AS version_rank

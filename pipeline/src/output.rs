@@ -108,6 +108,21 @@ pub fn replace_folder(
     Ok(())
 }
 
+/// Moves a file; across file systems it is copied, and only a complete copy lets the original go.
+///
+/// # Errors
+/// When the system refuses; the original stays then.
+pub fn move_file(from: &Path, to: &Path) -> Result<(), OutputError> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(unwritable(folder))?;
+    if fs::rename(from, to).is_ok() {
+        return Ok(());
+    }
+    let bytes = fs::read(from).map_err(unwritable(from))?;
+    write_file(to, &bytes)?;
+    fs::remove_file(from).map_err(unwritable(from))
+}
+
 /// `.NAME.SUFFIX` beside `path`.
 fn sibling(path: &Path, suffix: &str) -> PathBuf {
     let name = path

@@ -75,7 +75,7 @@ fn is_up_to_date(lab: &OpenLab) -> Result<bool, Error> {
         return Ok(false);
     };
     let text = |name: &str| -> Result<String, Error> {
-        Ok(rows.text(name)?[last].clone().unwrap_or_default())
+        Ok(rows.text(name)?.get(last).unwrap_or_default().to_owned())
     };
     let same = text("settings_sha256")? == lab.settings.sha256()
         && text("schemas_sha256")? == lab.schemas.sha256()

@@ -68,6 +68,15 @@ struct UncheckedInbox {
     profile: Option<String>,
     lab: Option<String>,
     supplier: Option<String>,
+    archive: Option<UncheckedArchive>,
+    archive_folder: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum UncheckedArchive {
+    Keep,
+    Move,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -113,6 +122,9 @@ pub struct Inbox {
     pub lab: Option<String>,
     /// Supplier to write on rows that name none.
     pub supplier: Option<String>,
+    /// Folder to which a file moves once its rows are committed; `None` leaves the inbox as it is.
+    #[serde(skip)]
+    pub archive: Option<PathBuf>,
 }
 
 /// Checked settings.
@@ -201,7 +213,15 @@ impl Settings {
         let mut inboxes = Vec::new();
         let unchecked = own.inbox.or(default.inbox).unwrap_or_default();
         for inbox in unchecked {
+            let archive = match inbox.archive.unwrap_or(UncheckedArchive::Keep) {
+                UncheckedArchive::Keep => None,
+                UncheckedArchive::Move => {
+                    let folder_name = inbox.archive_folder.or(Some("archive".to_owned()));
+                    Some(path(folder_name, None, "inbox.archive_folder", folder)?)
+                }
+            };
             inboxes.push(Inbox {
+                archive,
                 folder: path(Some(inbox.folder), None, "inbox.folder", folder)?,
                 include: inbox.include.unwrap_or_else(|| vec!["*".to_owned()]),
                 profile: inbox.profile.filter(|profile| profile != "auto"),

@@ -60,6 +60,115 @@ fn a_corrected_result_is_a_new_revision_and_the_old_one_stays() {
 }
 
 #[test]
+fn an_identical_row_is_counted_but_not_stored_again() {
+    let lab = Lab::new();
+    lab.put(
+        "inbox/a.csv",
+        format!("{HEADER}S1,H1,6082,T6,sheet,310,280,12\n"),
+    );
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    let more = "S1,H1,6082,T6,sheet,310.0,280,12\nS2,H1,6082,T6,sheet,311,281,12\n";
+    lab.put("inbox/b.csv", format!("{HEADER}{more}"));
+    let ran = lab.run(&["ingest"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("2 rows in, 0 rows to findings, 1 of them known already"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "2");
+    assert_eq!(lab.ask("SELECT MAX(revision) FROM tensile_tests"), "1");
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
+    let lab = Lab::new();
+    let row = |specimen: &str| format!("{HEADER}{specimen},H1,6082,T6,sheet,310,280,12\n");
+    lab.put("outside/secret.csv", row("S9"));
+    lab.put("inbox/good.csv", row("S1"));
+    lab.put("inbox/炉号 3-12\nline.csv", row("S2"));
+    lab.put("inbox/.hidden.csv", row("S8"));
+    lab.put("inbox/empty.csv", "");
+    lab.put("inbox/folder.csv/inside.csv", row("S3"));
+    let link = |to: &str, name: &str| {
+        std::os::unix::fs::symlink(lab.path(to), lab.path(name)).expect("a link");
+    };
+    link("outside/secret.csv", "inbox/out.csv");
+    link("inbox/good.csv", "inbox/in.csv");
+    link("nowhere.csv", "inbox/broken.csv");
+    link("inbox", "inbox/loop.csv");
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(lab.path("inbox/pipe.csv"))
+        .status();
+    assert!(pipe.expect("mkfifo").success());
+    let ran = lab.run(&["ingest"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let findings = lab.run(&[
+        "sql",
+        "SELECT file, rule FROM findings ORDER BY file",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(
+        findings.stdout.lines().skip(1).collect::<Vec<_>>(),
+        [
+            "broken.csv,unreadable",
+            "empty.csv,empty",
+            "out.csv,outside_inbox",
+            "pipe.csv,not_a_file"
+        ],
+    );
+    let specimens = lab.run(&[
+        "sql",
+        "SELECT specimen_id FROM tensile_tests ORDER BY specimen_id",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(specimens.stdout, "specimen_id\nS1\nS2\nS3\n");
+    assert!(
+        lab.ask("SELECT path FROM files WHERE path LIKE '%line.csv'")
+            .contains("\\n"),
+        "one line"
+    );
+    assert_eq!(
+        lab.run(&["ingest"]).code,
+        4,
+        "the same troubles are not news"
+    );
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM findings"), "4");
+}
+
+#[test]
+fn a_file_moves_to_the_archive_only_after_its_commit() {
+    let lab = Lab::new();
+    lab.put(
+        "lab.toml",
+        "[[inbox]]\nfolder = \"inbox\"\narchive = \"move\"\n",
+    );
+    lab.put(
+        "inbox/a/good.csv",
+        format!("{HEADER}S1,H1,6082,T6,sheet,310,280,12\n"),
+    );
+    lab.put("inbox/bad.csv", "what,is,this\n");
+    assert_eq!(lab.run(&["ingest"]).code, 3);
+    assert!(lab.path("archive/a/good.csv").is_file() && !lab.path("inbox/a/good.csv").exists());
+    assert!(
+        lab.path("inbox/bad.csv").is_file(),
+        "a refused file stays for somebody to look at"
+    );
+    lab.put(
+        "inbox/a/good.csv",
+        format!("{HEADER}S2,H1,6082,T6,sheet,310,280,12\n"),
+    );
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    let kept = std::fs::read_dir(lab.path("archive/a"))
+        .expect("the archive")
+        .count();
+    assert_eq!(kept, 2, "a name that is taken is not overwritten");
+}
+
+#[test]
 fn a_profile_written_later_gives_a_file_another_chance() {
     let lab = Lab::new();
     lab.put(

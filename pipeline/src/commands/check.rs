@@ -110,12 +110,7 @@ pub fn check(
         let (shown, name, bytes) = Readers::read_file(path)?;
         checked.files += 1;
         let Some(profile) = readers.profile(profile, &name, &bytes)? else {
-            checked.findings.push(Finding::of_file(
-                &shown,
-                "no_profile",
-                "no profile fits the file's name and header".to_owned(),
-                "name one with --profile, or write one into schemas/sources",
-            ));
+            checked.findings.push(source::unmatched(&shown, &bytes));
             continue;
         };
         let file = source::read(readers.reading(), profile, &shown, &name, &bytes);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, OpenLab, grouping};
+use super::{Moment, OpenLab, finding_rows, grouping};
 use crate::console::Console;
 use crate::contract::{Cell, Rows};
 use crate::domain::property::Scale;
@@ -104,7 +104,7 @@ pub fn fit(
             rows.push_named(fit_row(group, property, &observed, &attempt, run_id)?)?;
         }
     }
-    write_findings(lab, &result.findings, now, run_id)?;
+    finding_rows::write_new(lab, &result.findings, now, run_id)?;
     lab.lake.replace(&heats.rows)?;
     lab.lake.replace(&rows)?;
     stage.done(&format!(
@@ -114,33 +114,6 @@ pub fn fit(
         result.refused.len()
     ));
     Ok(result)
-}
-
-fn write_findings(
-    lab: &OpenLab,
-    findings: &[Finding],
-    now: Moment,
-    run_id: &str,
-) -> Result<(), Error> {
-    // The same heat is left out every night; it is one finding, not one a night.
-    let known: BTreeSet<Vec<String>> = lab
-        .lake
-        .read("findings", None)?
-        .keys()
-        .into_iter()
-        .collect();
-    let mut rows = Rows::new(lab.contracts.table("findings")?);
-    for finding in findings {
-        let mut one = Rows::new(lab.contracts.table("findings")?);
-        one.push_named(super::ingest::finding_row(finding, None, now, run_id))?;
-        if one.keys().iter().all(|key| !known.contains(key)) {
-            rows.append(one);
-        }
-    }
-    if !rows.is_empty() {
-        lab.lake.append(&rows, &[])?;
-    }
-    Ok(())
 }
 
 /// Specimens of a group that count for a property, with their values and scrap ratios.

@@ -27,7 +27,7 @@ pub(super) fn groups<'a>(
     let mut ratio_of: BTreeMap<&str, f64> = BTreeMap::new();
     let mut unknown_of: BTreeMap<&str, f64> = BTreeMap::new();
     for row in 0..rows.len() {
-        let Some(id) = ids[row].as_deref() else {
+        let Some(id) = ids.get(row) else {
             continue;
         };
         if let Some(ratio) = ratios[row] {

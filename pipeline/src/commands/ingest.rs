@@ -4,19 +4,19 @@
 //! ids of the files in it. A run that is killed anywhere leaves files without a ledger row: the next run
 //! reads those again and leaves out the tables that already hold them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
 
-use regex::Regex;
 use serde::Serialize;
 
+use super::finding_rows;
+use super::inbox::{self, InboxFile};
 use super::lab::{Moment, OpenLab};
 use crate::console::Console;
-use crate::contract::{Cell, Rows};
+use crate::contract::{Cell, Fingerprint, Rows};
 use crate::domain::{Finding, Severity, sha256};
 use crate::error::Error;
-use crate::settings::Inbox;
+use crate::lake::Revisions;
 use crate::source::{self, SourceFile};
 
 /// Rows gathered before a commit: many small files share one.
@@ -42,6 +42,8 @@ pub struct IngestResult {
     pub rows_ok: usize,
     /// Data rows that went to findings.
     pub rows_rejected: usize,
+    /// Rows that say what the newest revision says; counted, not stored again.
+    pub rows_unchanged: usize,
     /// Files refused as a whole.
     pub files_refused: usize,
     /// Everything that is wrong with them.
@@ -60,7 +62,8 @@ impl IngestResult {
 }
 
 /// A file that is read but not yet committed.
-struct Pending {
+struct Pending<'a> {
+    file: &'a InboxFile<'a>,
     sha256: String,
     profile: Option<(String, String)>,
     path: String,
@@ -69,7 +72,7 @@ struct Pending {
     source: SourceFile,
 }
 
-impl Pending {
+impl Pending<'_> {
     /// The id under which findings and the ledger row of this reading are committed: another profile
     /// gives a refused file another chance.
     fn reading_id(&self) -> String {
@@ -91,12 +94,7 @@ pub fn ingest(
     now: Moment,
     run_id: &str,
 ) -> Result<IngestResult, Error> {
-    let mut files = Vec::new();
-    for inbox in &lab.settings.inboxes {
-        for file in files_of(inbox)? {
-            files.push((inbox, file));
-        }
-    }
+    let (files, mut in_the_way) = inbox::files(&lab.settings.inboxes)?;
     let known = ledger(lab)?;
     let stage = console.stage("ingest", files.len());
     let mut result = IngestResult {
@@ -104,20 +102,18 @@ pub fn ingest(
         ..IngestResult::default()
     };
     let mut seen = BTreeSet::new();
-    let mut pending: Vec<Pending> = Vec::new();
+    let mut pending: Vec<Pending<'_>> = Vec::new();
     let mut gathered = 0;
     let mut revisions = BTreeMap::new();
-    for (inbox, path) in files {
-        stage.step(&path.file_name().unwrap_or_default().to_string_lossy());
-        let shown = path
-            .strip_prefix(&inbox.folder)
-            .unwrap_or(&path)
-            .display()
-            .to_string();
-        let bytes = fs::read(&path).map_err(|source| Error::Unreadable {
-            path: path.display().to_string(),
-            source,
-        })?;
+    for file in &files {
+        stage.step(&file.name());
+        let bytes = match file.read() {
+            Ok(bytes) => bytes,
+            Err(finding) => {
+                in_the_way.push(*finding);
+                continue;
+            }
+        };
         let hash = sha256(&bytes);
         if !seen.insert(hash.clone())
             || known
@@ -126,12 +122,12 @@ pub fn ingest(
         {
             continue;
         }
-        let file = read_one(lab, inbox, shown, hash, &bytes);
-        if known.contains_key(&file.reading_id()) {
+        let reading = read_one(lab, file, hash, &bytes);
+        if known.contains_key(&reading.reading_id()) {
             continue;
         }
-        gathered += file.source.rows_ok;
-        pending.push(file);
+        gathered += reading.source.rows_ok;
+        pending.push(reading);
         if gathered >= ROWS_PER_COMMIT {
             commit(
                 lab,
@@ -145,11 +141,19 @@ pub fn ingest(
         }
     }
     commit(lab, now, run_id, pending, &mut revisions, &mut result)?;
+    finding_rows::write_new(lab, &in_the_way, now, run_id)?;
+    result.findings.extend(in_the_way);
     stage.done(&match result.files {
         0 => format!("nothing new in {} files", result.files_seen),
         new => format!(
-            "{new} new of {} files: {} rows in, {} rows to findings",
-            result.files_seen, result.rows_ok, result.rows_rejected
+            "{new} new of {} files: {} rows in, {} rows to findings{}",
+            result.files_seen,
+            result.rows_ok,
+            result.rows_rejected,
+            match result.rows_unchanged {
+                0 => String::new(),
+                same => format!(", {same} of them known already"),
+            }
         ),
     });
     Ok(result)
@@ -164,96 +168,41 @@ fn ledger(lab: &OpenLab) -> Result<BTreeMap<String, String>, Error> {
         rows.text("outcome")?,
     );
     let mut known = BTreeMap::new();
-    for ((hash, profile), outcome) in hashes.iter().zip(profiles).zip(outcomes) {
+    for ((hash, profile), outcome) in hashes.iter().zip(profiles.iter()).zip(outcomes.iter()) {
         let (Some(hash), Some(outcome)) = (hash, outcome) else {
             continue;
         };
         if outcome == "ingested" {
-            known.insert(hash.clone(), outcome.clone());
+            known.insert(hash.to_owned(), outcome.to_owned());
         } else {
             known.insert(
-                format!("{hash}@{}", profile.as_deref().unwrap_or("none")),
-                outcome.clone(),
+                format!("{hash}@{}", profile.unwrap_or("none")),
+                outcome.to_owned(),
             );
         }
     }
     Ok(known)
 }
 
-/// The files of an inbox that its `include` takes, in name order; hidden files are left alone.
-///
-/// # Errors
-/// When the folder cannot be listed.
-pub(super) fn files_of(inbox: &Inbox) -> Result<Vec<PathBuf>, Error> {
-    let patterns: Vec<Regex> = inbox
-        .include
-        .iter()
-        .filter_map(|pattern| wildcard(pattern))
-        .collect();
-    let mut files = Vec::new();
-    let mut pending = vec![inbox.folder.clone()];
-    while let Some(folder) = pending.pop() {
-        let unreadable = |source| Error::Unreadable {
-            path: folder.display().to_string(),
-            source,
-        };
-        for entry in fs::read_dir(&folder).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if name.starts_with('.') {
-                continue;
-            }
-            if path.is_dir() {
-                pending.push(path);
-            } else if patterns.iter().any(|pattern| pattern.is_match(&name)) {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// A shell pattern of `*` and `?` as a regular expression over the whole name.
-fn wildcard(pattern: &str) -> Option<Regex> {
-    let mut expression = String::from("^(?is)");
-    for c in pattern.chars() {
-        match c {
-            '*' => expression.push_str(".*"),
-            '?' => expression.push('.'),
-            c => expression.push_str(&regex::escape(&c.to_string())),
-        }
-    }
-    expression.push('$');
-    Regex::new(&expression).ok()
-}
-
-fn read_one(lab: &OpenLab, inbox: &Inbox, path: String, sha256: String, bytes: &[u8]) -> Pending {
-    let name = Path::new(&path)
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+fn read_one<'a>(
+    lab: &OpenLab,
+    file: &'a InboxFile<'a>,
+    sha256: String,
+    bytes: &[u8],
+) -> Pending<'a> {
+    let (path, name, inbox) = (file.shown.clone(), file.name(), file.inbox);
     let profile = match &inbox.profile {
         Some(id) => lab.profiles.get(id),
         None => lab.profiles.detect(&name, bytes),
     };
     let Some(profile) = profile else {
-        let finding = Finding::of_file(
-            &path,
-            "no_profile",
-            "no profile fits the file's name and header".to_owned(),
-            "name one with `profile` in lab.toml's [[inbox]], or write one into schemas/sources",
-        );
+        let finding = source::unmatched(&path, bytes);
         let source = SourceFile {
             findings: vec![finding],
             ..SourceFile::default()
         };
         return Pending {
+            file,
             sha256,
             profile: None,
             path,
@@ -277,6 +226,7 @@ fn read_one(lab: &OpenLab, inbox: &Inbox, path: String, sha256: String, bytes: &
     }
     let profile = Some((profile.id.clone(), profile.sha256.clone()));
     Pending {
+        file,
         sha256,
         profile,
         path,
@@ -290,28 +240,47 @@ fn read_one(lab: &OpenLab, inbox: &Inbox, path: String, sha256: String, bytes: &
 fn fill_missing(rows: &mut Rows, column: &str, text: Option<&str>) {
     let is_empty = rows
         .text(column)
-        .is_ok_and(|cells| cells.iter().all(Option::is_none));
+        .is_ok_and(|cells| cells.iter().all(|cell| cell.is_none()));
     if let Some(text) = text.filter(|_| is_empty) {
         // The column is there: it was just looked at.
         let _ = rows.fill(column, &Cell::Text(text.to_owned()));
     }
 }
 
-type Revisions = BTreeMap<&'static str, BTreeMap<Vec<String>, i64>>;
+/// The newest revisions of the tables looked at so far.
+type Newest = BTreeMap<&'static str, Revisions>;
+
+/// The revision under which a row goes in; `None` when the newest one already says the same.
+fn next_revision(newest: &mut Revisions, print: Fingerprint) -> Option<i64> {
+    match newest.entry(print.key) {
+        Entry::Vacant(entry) => {
+            entry.insert((1, print.says));
+            Some(1)
+        }
+        Entry::Occupied(mut entry) => {
+            let (revision, says) = *entry.get();
+            if says == print.says {
+                return None;
+            }
+            entry.insert((revision + 1, print.says));
+            Some(revision + 1)
+        }
+    }
+}
 
 fn commit(
     lab: &OpenLab,
     now: Moment,
     run_id: &str,
-    pending: Vec<Pending>,
-    revisions: &mut Revisions,
+    pending: Vec<Pending<'_>>,
+    revisions: &mut Newest,
     result: &mut IngestResult,
 ) -> Result<(), Error> {
     if pending.is_empty() {
         return Ok(());
     }
     for table in DATA_TABLES {
-        commit_data(lab, now, run_id, &pending, table, revisions)?;
+        result.rows_unchanged += commit_data(lab, now, run_id, &pending, table, revisions)?;
     }
     let ids: Vec<String> = pending.iter().map(Pending::reading_id).collect();
     let mut findings = Rows::new(lab.contracts.table("findings")?);
@@ -320,7 +289,12 @@ fn commit(
     for (file, id) in pending.iter().zip(&ids) {
         if !done.contains(id) {
             for finding in &file.source.findings {
-                findings.push_named(finding_row(finding, Some(&file.sha256), now, run_id))?;
+                findings.push_named(finding_rows::finding_row(
+                    finding,
+                    Some(&file.sha256),
+                    now,
+                    run_id,
+                ))?;
             }
         }
         files.push_named(vec![
@@ -347,6 +321,10 @@ fn commit(
     }
     lab.lake.append(&files, &ids)?;
     for file in pending {
+        if file.outcome == "ingested" {
+            // The ledger holds it: only now may it leave the inbox.
+            file.file.archive(&file.sha256)?;
+        }
         result.files += 1;
         result.rows_ok += file.source.rows_ok;
         result.rows_rejected += file.source.rows_rejected;
@@ -356,15 +334,16 @@ fn commit(
     Ok(())
 }
 
+/// Commits the rows of one table and returns how many were left out because nothing has changed.
 fn commit_data(
     lab: &OpenLab,
     now: Moment,
     run_id: &str,
-    pending: &[Pending],
+    pending: &[Pending<'_>],
     table: &'static str,
-    revisions: &mut Revisions,
-) -> Result<(), Error> {
-    let with_rows: Vec<&Pending> = pending
+    revisions: &mut Newest,
+) -> Result<usize, Error> {
+    let with_rows: Vec<&Pending<'_>> = pending
         .iter()
         .filter(|file| {
             file.source
@@ -377,11 +356,12 @@ fn commit_data(
     let done = lab.lake.held(table, &ids)?;
     let mut all = Rows::new(lab.contracts.table(table)?);
     let mut new_ids = Vec::new();
+    let mut unchanged = 0;
     for file in with_rows {
         if done.contains(&file.sha256) {
             continue;
         }
-        if let std::collections::btree_map::Entry::Vacant(entry) = revisions.entry(table) {
+        if let Entry::Vacant(entry) = revisions.entry(table) {
             entry.insert(lab.lake.newest_revisions(table)?);
         }
         let mut rows = file.source.rows[table].clone();
@@ -389,16 +369,17 @@ fn commit_data(
         rows.fill("ingested_at", &Cell::Datetime(now.micros()))?;
         rows.fill("run_id", &Cell::Text(run_id.to_owned()))?;
         if let Some(newest) = revisions.get_mut(table) {
-            let numbers = rows
-                .keys()
+            let known: Vec<Option<i64>> = rows
+                .fingerprints()
                 .into_iter()
-                .map(|key| {
-                    let revision = newest.entry(key).or_insert(0);
-                    *revision += 1;
-                    Cell::Integer(*revision)
-                })
+                .map(|print| next_revision(newest, print))
                 .collect();
-            rows.replace("revision", numbers)?;
+            let numbers = known
+                .iter()
+                .map(|revision| revision.map_or(Cell::Null, Cell::Integer));
+            rows.replace("revision", numbers.collect())?;
+            rows.retain(|row| known[row].is_some());
+            unchanged += known.iter().filter(|revision| revision.is_none()).count();
         }
         all.append(rows);
         new_ids.push(file.sha256.clone());
@@ -406,49 +387,5 @@ fn commit_data(
     if !all.is_empty() {
         lab.lake.append(&all, &new_ids)?;
     }
-    Ok(())
-}
-
-/// A finding as a row of its table.
-pub(super) fn finding_row(
-    finding: &Finding,
-    sha256: Option<&str>,
-    now: Moment,
-    run_id: &str,
-) -> Vec<(&'static str, Cell)> {
-    let number = |number: u64| Cell::Integer(i64::try_from(number).unwrap_or(i64::MAX));
-    vec![
-        ("file", Cell::Text(finding.file.clone())),
-        ("line", number(finding.line)),
-        ("column", number(finding.column)),
-        ("field", Cell::Text(finding.field.clone())),
-        ("value", Cell::Text(finding.value.clone())),
-        ("rule", Cell::Text(finding.rule.clone())),
-        ("severity", Cell::Text(finding.severity.as_str().to_owned())),
-        ("message", Cell::Text(finding.message.clone())),
-        ("hint", Cell::Text(finding.hint.clone())),
-        ("raw_row", Cell::Text(finding.raw_row.clone())),
-        ("source_sha256", Cell::text(sha256)),
-        ("found_at", Cell::Datetime(now.micros())),
-        ("run_id", Cell::Text(run_id.to_owned())),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn include_patterns_are_shell_patterns() {
-        let takes =
-            |pattern: &str, name: &str| wildcard(pattern).is_some_and(|regex| regex.is_match(name));
-        assert!(
-            takes("T_*.csv", "T_020_A.csv") && takes("*.csv", "A.CSV") && takes("a?.csv", "ab.csv")
-        );
-        assert!(
-            !takes("T_*.csv", "P_020_A.csv")
-                && !takes("*.csv", "a.csv.bak")
-                && !takes("a.csv", "abcsv")
-        );
-    }
+    Ok(unchanged)
 }

@@ -119,7 +119,7 @@ pub(super) fn stored_fits(lab: &OpenLab) -> Result<StoredFits, Error> {
     let mut fits = BTreeMap::new();
     for row in 0..rows.len() {
         let text = |name: &str| -> Result<String, Error> {
-            Ok(rows.text(name)?[row].clone().unwrap_or_default())
+            Ok(rows.text(name)?.get(row).unwrap_or_default().to_owned())
         };
         let Some(property) = Property::from_column(&text("property")?) else {
             continue;
@@ -144,8 +144,9 @@ fn evidence(lab: &OpenLab) -> Result<Vec<(Grade, EvidenceData)>, Error> {
     let rows = lab.lake.read("evidence", None)?;
     let mut newest = BTreeMap::new();
     for row in 0..rows.len() {
-        let text =
-            |name: &str| -> Result<Option<String>, Error> { Ok(rows.text(name)?[row].clone()) };
+        let text = |name: &str| -> Result<Option<String>, Error> {
+            Ok(rows.text(name)?.get(row).map(str::to_owned))
+        };
         let day = |name: &str| -> Result<Option<String>, Error> {
             Ok(Some(rows.column(name)?.cell(row).to_string()).filter(|day| !day.is_empty()))
         };
@@ -245,7 +246,7 @@ pub(super) fn heat_data(
     let mut data = Vec::new();
     for row in 0..rows.len() {
         let text = |name: &str| -> Result<&str, Error> {
-            Ok(rows.text(name)?[row].as_deref().unwrap_or_default())
+            Ok(rows.text(name)?.get(row).unwrap_or_default())
         };
         let here = text("alloy")? == group.grade.alloy
             && text("temper")? == group.grade.temper
@@ -354,7 +355,7 @@ pub(super) fn completed_before(
         .text("run_id")?
         .iter()
         .flatten()
-        .filter(|&run| run.as_str() < run_id);
+        .filter(|&run| run < run_id);
     let newest = completed.filter(|&run| runs.contains_key(run)).max();
     Ok(newest.and_then(|run| runs.remove(run)))
 }
@@ -367,14 +368,12 @@ pub(super) fn verdict_runs(lab: &OpenLab) -> Result<BTreeMap<String, Vec<Verdict
     let rows = lab.lake.read("verdicts", None)?;
     let (texts, runs) = (rows.text("verdict")?, rows.text("run_id")?);
     let mut by_run: BTreeMap<String, Vec<Verdict>> = BTreeMap::new();
-    for (text, run) in texts.iter().zip(runs) {
-        let run = run.clone().unwrap_or_default();
+    for (text, run) in texts.iter().zip(runs.iter()) {
+        let run = run.unwrap_or_default().to_owned();
         let verdict =
-            serde_json::from_str(text.as_deref().unwrap_or_default()).map_err(|error| {
-                Error::Damaged {
-                    what: format!("verdicts of run {run}"),
-                    message: error.to_string(),
-                }
+            serde_json::from_str(text.unwrap_or_default()).map_err(|error| Error::Damaged {
+                what: format!("verdicts of run {run}"),
+                message: error.to_string(),
             })?;
         by_run.entry(run).or_default().push(verdict);
     }

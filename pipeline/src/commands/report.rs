@@ -86,14 +86,9 @@ fn data_versions(versions: &BTreeMap<String, i64>) -> Versions {
 fn judged(lab: &OpenLab, run_id: &str) -> Result<(String, BTreeMap<String, i64>), Error> {
     let rows = lab.lake.read("verdicts", None)?;
     let runs = rows.text("run_id")?;
-    let row = runs
-        .iter()
-        .position(|run| run.as_deref() == Some(run_id))
-        .unwrap_or(0);
-    let versions = rows.text("table_versions")?[row]
-        .clone()
-        .unwrap_or_default();
-    let versions = serde_json::from_str(&versions).map_err(|error| Error::Damaged {
+    let row = runs.iter().position(|run| run == Some(run_id)).unwrap_or(0);
+    let versions = rows.text("table_versions")?.get(row).unwrap_or_default();
+    let versions = serde_json::from_str(versions).map_err(|error| Error::Damaged {
         what: format!("verdicts of run {run_id}"),
         message: error.to_string(),
     })?;
@@ -110,7 +105,7 @@ fn findings(rows: &Rows) -> Result<Vec<(Finding, String)>, Error> {
     (0..rows.len())
         .map(|row| {
             let text = |name: &str| -> Result<String, Error> {
-                Ok(rows.text(name)?[row].clone().unwrap_or_default())
+                Ok(rows.text(name)?.get(row).unwrap_or_default().to_owned())
             };
             let severity = match text("severity")?.as_str() {
                 "error" => Severity::Error,
@@ -150,7 +145,7 @@ fn totals(lab: &OpenLab, findings: &[(Finding, String)], run_id: &str) -> Result
             .unwrap_or(0)
     };
     for row in 0..files.len() {
-        if runs[row].as_deref() == Some(run_id) {
+        if runs.get(row) == Some(run_id) {
             totals.files_new += 1;
             totals.rows_ok += count(ok[row]);
             totals.rows_rejected += count(rejected[row]);

@@ -8,8 +8,10 @@ mod field;
 mod rows;
 mod schemas;
 mod table;
+mod texts;
 
 pub use field::{CellFault, Constraints, Field, FieldType};
-pub use rows::{Cell, Column, Rows};
+pub use rows::{Cell, Column, Fingerprint, Rows};
 pub use schemas::{SchemaFile, Schemas};
 pub use table::{Contract, ContractError, Contracts};
+pub use texts::Texts;

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat};
+use sha2::{Digest as _, Sha256};
 
-use super::{Contract, ContractError, Field, FieldType};
+use super::{Contract, ContractError, Field, FieldType, Texts};
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +74,7 @@ impl fmt::Display for Cell {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
     /// Texts.
-    Text(Vec<Option<String>>),
+    Text(Texts),
     /// Whole numbers.
     Integer(Vec<Option<i64>>),
     /// Numbers.
@@ -92,7 +93,7 @@ impl Column {
     /// An empty column of the field's type.
     pub fn empty(kind: FieldType) -> Column {
         match kind {
-            FieldType::String => Column::Text(Vec::new()),
+            FieldType::String => Column::Text(Texts::default()),
             FieldType::Integer => Column::Integer(Vec::new()),
             FieldType::Number => Column::Number(Vec::new()),
             FieldType::Boolean => Column::Boolean(Vec::new()),
@@ -105,7 +106,7 @@ impl Column {
     /// Appends a cell; a cell of another type than the column's is kept out as missing.
     fn push(&mut self, cell: Cell) {
         match (self, cell) {
-            (Column::Text(column), Cell::Text(text)) => column.push(Some(text)),
+            (Column::Text(column), Cell::Text(text)) => column.push(Some(&text)),
             (Column::Integer(column), Cell::Integer(number)) => column.push(Some(number)),
             (Column::Number(column), Cell::Number(number)) => column.push(Some(number)),
             #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
@@ -160,7 +161,7 @@ impl Column {
             column.get(row).cloned().flatten().map_or(Cell::Null, wrap)
         }
         match self {
-            Column::Text(column) => at(column, row, Cell::Text),
+            Column::Text(column) => Cell::text(column.get(row)),
             Column::Integer(column) => at(column, row, Cell::Integer),
             Column::Number(column) => at(column, row, Cell::Number),
             Column::Boolean(column) => at(column, row, Cell::Boolean),
@@ -169,6 +170,15 @@ impl Column {
             Column::Numbers(column) => at(column, row, Cell::Numbers),
         }
     }
+}
+
+/// What a row is and what it says, in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fingerprint {
+    /// Of its primary key.
+    pub key: u128,
+    /// Of every column that is not provenance.
+    pub says: u128,
 }
 
 /// Rows of one table under its contract.
@@ -237,7 +247,7 @@ impl Rows {
         debug_assert_eq!(self.contract.name, other.contract.name);
         for (column, more) in self.columns.iter_mut().zip(other.columns) {
             match (column, more) {
-                (Column::Text(column), Column::Text(more)) => column.extend(more),
+                (Column::Text(column), Column::Text(more)) => column.extend(more.iter()),
                 (Column::Integer(column), Column::Integer(more)) => column.extend(more),
                 (Column::Number(column), Column::Number(more)) => column.extend(more),
                 (Column::Boolean(column), Column::Boolean(more)) => column.extend(more),
@@ -298,6 +308,62 @@ impl Rows {
             .collect()
     }
 
+    /// For every row one fingerprint of its key and one of all it says, provenance aside.
+    ///
+    /// The first 128 bits of SHA-256: two rows with one fingerprint are the same row.
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        let keys: Vec<&Column> = (self.contract.primary_key.iter())
+            .filter_map(|key| Some(&self.columns[self.contract.position(key)?]))
+            .collect();
+        let says: Vec<&Column> = self
+            .columns()
+            .filter(|(field, _)| !field.provenance)
+            .map(|(_, column)| column)
+            .collect();
+        let print = |columns: &[&Column], row: usize| {
+            let mut hash = Sha256::new();
+            for column in columns {
+                match column.cell(row) {
+                    Cell::Null => hash.update([0]),
+                    Cell::Text(text) => {
+                        hash.update([1]);
+                        hash.update((text.len() as u64).to_le_bytes());
+                        hash.update(text.as_bytes());
+                    }
+                    Cell::Number(number) => {
+                        hash.update([2]);
+                        hash.update(number.to_bits().to_le_bytes());
+                    }
+                    cell => {
+                        hash.update([3]);
+                        hash.update(cell.to_string().as_bytes());
+                    }
+                }
+            }
+            let mut first = [0; 16];
+            first.copy_from_slice(&hash.finalize()[..16]);
+            u128::from_le_bytes(first)
+        };
+        (0..self.len())
+            .map(|row| Fingerprint {
+                key: print(&keys, row),
+                says: print(&says, row),
+            })
+            .collect()
+    }
+
+    /// Keeps the rows for which `keep` says so.
+    pub fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        let kept: Vec<usize> = (0..self.len()).filter(|&row| keep(row)).collect();
+        if kept.len() < self.len() {
+            for (column, field) in self.columns.iter_mut().zip(&self.contract.fields) {
+                let mut fewer = Column::empty(field.kind);
+                kept.iter().for_each(|&row| fewer.push(column.cell(row)));
+                *column = fewer;
+            }
+        }
+    }
+
     /// Fields with their columns, in order.
     pub fn columns(&self) -> impl Iterator<Item = (&Field, &Column)> {
         self.contract.fields.iter().zip(&self.columns)
@@ -319,7 +385,7 @@ impl Rows {
     ///
     /// # Errors
     /// When there is no such text column.
-    pub fn text(&self, name: &str) -> Result<&[Option<String>], ContractError> {
+    pub fn text(&self, name: &str) -> Result<&Texts, ContractError> {
         match self.column(name) {
             Ok(Column::Text(column)) => Ok(column),
             _ => Err(self.no_column(name, "string")),

@@ -1,15 +1,17 @@
 //! The `heats` table and the specimens behind it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use polars::prelude::{DataFrame, IntoLazy as _, NamedFrom as _, Series};
+use polars::prelude::{DataFrame, DataType, IntoLazy as _, NamedFrom as _, Series};
 use polars::sql::SQLContext;
 
+use super::censored::{self, Reading};
 use super::frames::{context, failed, rows_of, run};
 use super::heel::{HeelStep, chain};
 use super::{FeatureError, Versions};
 use crate::contract::{Cell, Rows};
-use crate::domain::{Grade, Property};
+use crate::domain::{Element, Grade, Property};
 use crate::lake::Lake;
 
 /// A valid specimen, newest revision.
@@ -47,7 +49,9 @@ pub struct Heats {
 pub fn heats(lake: &Lake, versions: &Versions, run_id: &str) -> Result<Heats, FeatureError> {
     let step = |name: &'static str, sql: &str| run(context(lake, versions)?, name, sql);
     let specimens = step("specimens.sql", include_str!("../../sql/specimens.sql"))?;
-    let chemistry = step("chemistry.sql", include_str!("../../sql/chemistry.sql"))?;
+    let mut chemistry = step("chemistry.sql", include_str!("../../sql/chemistry.sql"))?;
+    let censored = step("censored.sql", include_str!("../../sql/censored.sql"))?;
+    estimate_censored(&mut chemistry, &censored).map_err(|error| failed("censored.sql", &error))?;
     let mut charge = step("charge.sql", include_str!("../../sql/charge.sql"))?;
     let heel = heel_ratios(&charge).map_err(|error| failed("charge.sql", &error))?;
     charge
@@ -63,6 +67,68 @@ pub fn heats(lake: &Lake, versions: &Versions, run_id: &str) -> Result<Heats, Fe
     rows.fill("run_id", &Cell::Text(run_id.to_owned()))?;
     let specimens = specimens_of(&rows_of_specimens(lake, &specimens)?, &specimens)?;
     Ok(Heats { rows, specimens })
+}
+
+/// Puts the maximum-likelihood mean in place of the half-limit one where `censored` has readings for it.
+fn estimate_censored(
+    chemistry: &mut DataFrame,
+    censored: &DataFrame,
+) -> polars::prelude::PolarsResult<()> {
+    let mut readings: BTreeMap<(String, String), Vec<Reading>> = BTreeMap::new();
+    let (heats, elements) = (
+        censored.column("heat_id")?.str()?,
+        censored.column("element")?.str()?,
+    );
+    let flags = censored.column("censored")?.cast(&DataType::Int64)?;
+    let values = censored.column("reading_wt_pct")?.f64()?;
+    for row in 0..censored.height() {
+        let (Some(heat), Some(element), Some(value)) =
+            (heats.get(row), elements.get(row), values.get(row))
+        else {
+            continue;
+        };
+        let below = flags.i64()?.get(row) == Some(1);
+        let reading = if below {
+            Reading::Below(value)
+        } else {
+            Reading::Measured(value)
+        };
+        readings
+            .entry((heat.to_owned(), element.to_owned()))
+            .or_default()
+            .push(reading);
+    }
+    let row_of: BTreeMap<String, usize> = chemistry
+        .column("heat_id")?
+        .str()?
+        .iter()
+        .enumerate()
+        .filter_map(|(row, heat)| Some((heat?.to_owned(), row)))
+        .collect();
+    let mut columns: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
+    for ((heat, element), readings) in readings {
+        let (Some(estimate), Some(&row)) = (censored::mean(&readings), row_of.get(&heat)) else {
+            continue;
+        };
+        let Some(name) = Element::parse(&element).map(|element| element.column()) else {
+            continue;
+        };
+        let column = match columns.entry(name) {
+            Entry::Occupied(column) => column.into_mut(),
+            Entry::Vacant(entry) => {
+                let Ok(means) = chemistry.column(entry.key()) else {
+                    continue;
+                };
+                let means = means.f64()?.iter().collect();
+                entry.insert(means)
+            }
+        };
+        column[row] = Some(estimate);
+    }
+    for (name, means) in columns {
+        chemistry.with_column(Series::new(name.as_str().into(), means).into())?;
+    }
+    Ok(())
 }
 
 /// The heel ratio of every row of `charge`, which is ordered by furnace and time.
@@ -123,7 +189,7 @@ fn specimens_of(rows: &Rows, frame: &DataFrame) -> Result<Vec<Specimen>, Feature
         })
         .map_err(|error| failed("specimens.sql", &error))?;
     let text = |name: &str, row: usize| -> Result<String, FeatureError> {
-        Ok(rows.text(name)?[row].clone().unwrap_or_default())
+        Ok(rows.text(name)?.get(row).unwrap_or_default().to_owned())
     };
     (0..rows.len())
         .map(|row| {
@@ -143,7 +209,7 @@ fn specimens_of(rows: &Rows, frame: &DataFrame) -> Result<Vec<Specimen>, Feature
                 },
                 test_temp_class_c: classes[row],
                 test_temp_c: rows.number("test_temp_c")?[row],
-                elongation_type: rows.text("elongation_type")?[row].clone(),
+                elongation_type: rows.text("elongation_type")?.get(row).map(str::to_owned),
                 values,
             })
         })

@@ -7,6 +7,7 @@
 //! A number that reaches a report is summed over whole units (grams, 1e-4 MPa, 1e-8 wt%): integer sums
 //! do not depend on the order in which threads add.
 
+mod censored;
 mod frames;
 mod heats;
 mod heel;

@@ -51,7 +51,7 @@ pub(super) fn to_batch(rows: &Rows) -> Result<RecordBatch, ArrowError> {
 
 fn to_array(column: &Column) -> ArrayRef {
     match column {
-        Column::Text(cells) => Arc::new(StringArray::from_iter(cells)),
+        Column::Text(cells) => Arc::new(StringArray::from_iter(cells.iter())),
         Column::Integer(cells) => Arc::new(Int64Array::from_iter(cells)),
         Column::Number(cells) => Arc::new(Float64Array::from_iter(cells)),
         Column::Boolean(cells) => Arc::new(BooleanArray::from_iter(cells)),
@@ -102,13 +102,7 @@ fn from_array(field: &Field, array: &ArrayRef) -> Result<Column, ArrowError> {
     let wanted = arrow_field(field).data_type().clone();
     let array = arrow::compute::cast(array, &wanted)?;
     Ok(match field.kind {
-        FieldType::String => Column::Text(
-            array
-                .as_string::<i32>()
-                .iter()
-                .map(|cell| cell.map(str::to_owned))
-                .collect(),
-        ),
+        FieldType::String => Column::Text(array.as_string::<i32>().iter().collect()),
         FieldType::Integer => Column::Integer(array.as_primitive::<Int64Type>().iter().collect()),
         FieldType::Number => Column::Number(array.as_primitive::<Float64Type>().iter().collect()),
         FieldType::Boolean => Column::Boolean(array.as_boolean().iter().collect()),

@@ -19,6 +19,9 @@ use super::parquet_file::{read_parquet, writer_properties};
 use super::{LakeError, LakeLock, arrow_rows};
 use crate::contract::{Cell, Contract, Contracts, Rows};
 
+/// By fingerprint of the key: the newest revision, and the fingerprint of what it says.
+pub type Revisions = BTreeMap<u128, (i64, u128)>;
+
 /// A folder of Delta tables, one per contract.
 #[derive(Debug)]
 pub struct Lake {
@@ -140,19 +143,26 @@ impl Lake {
         })
     }
 
-    /// The newest revision of every key of an ingested table.
+    /// For every key of an ingested table its newest revision, and the fingerprint of what that says.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub fn newest_revisions(&self, table: &str) -> Result<BTreeMap<Vec<String>, i64>, LakeError> {
+    pub fn newest_revisions(&self, table: &str) -> Result<Revisions, LakeError> {
         let contract = self.contracts.table(table)?;
-        let mut columns: Vec<&str> = contract.primary_key.iter().map(String::as_str).collect();
-        columns.push("revision");
-        let rows = read_parquet(contract, &self.files(table, None)?, Some(&columns))?;
-        let mut newest = BTreeMap::new();
-        for (key, revision) in rows.keys().into_iter().zip(rows.integer("revision")?) {
-            let known = newest.entry(key).or_insert(0);
-            *known = (*known).max(revision.unwrap_or(0));
+        let mut newest = Revisions::new();
+        for file in self.files(table, None)? {
+            let rows = read_parquet(contract, &[file], None)?;
+            for (print, revision) in rows
+                .fingerprints()
+                .into_iter()
+                .zip(rows.integer("revision")?)
+            {
+                let revision = revision.unwrap_or(0);
+                let known = newest.entry(print.key).or_insert((revision, print.says));
+                if revision > known.0 {
+                    *known = (revision, print.says);
+                }
+            }
         }
         Ok(newest)
     }

@@ -11,6 +11,7 @@ mod profile;
 mod row_rules;
 mod table_file;
 mod text;
+mod unmatched;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use cell::parse_decimal;
 pub use curve_file::CurveFile;
 pub use header::fold;
 pub use profile::{Layout, Profile, Profiles};
+pub use unmatched::unmatched;
 
 use crate::contract::{Contracts, Rows};
 use crate::curve::ReductionSettings;
@@ -106,12 +108,7 @@ fn text_of<'a>(
     bytes: &'a [u8],
 ) -> Result<Cow<'a, str>, Box<Finding>> {
     if bytes.is_empty() {
-        return Err(Box::new(Finding::of_file(
-            path,
-            "empty",
-            "the file is empty".to_owned(),
-            "an export that was cut short? export it again",
-        )));
+        return Err(Box::new(unmatched::empty(path)));
     }
     text::decode(bytes, &profile.format.encoding)
         .map_err(|fault| Box::new(fault.into_finding(path)))

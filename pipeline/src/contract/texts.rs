@@ -1,0 +1,77 @@
+//! A column of texts in one piece of memory.
+
+use std::ops::Range;
+
+/// Texts one after the other in a single string, so that millions of cells are not millions of
+/// allocations. A missing cell is not an empty one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    joined: String,
+    /// End of every cell in `joined`.
+    ends: Vec<usize>,
+    present: Vec<bool>,
+}
+
+impl Texts {
+    /// Appends a cell.
+    pub fn push(&mut self, text: Option<&str>) {
+        self.joined.push_str(text.unwrap_or_default());
+        self.ends.push(self.joined.len());
+        self.present.push(text.is_some());
+    }
+
+    /// How many cells.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no cell.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The cell at `row`; `None` when it is missing or beyond the end.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        self.present
+            .get(row)
+            .filter(|&&present| present)
+            .map(|_| &self.joined[self.range(row)])
+    }
+
+    /// All cells in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<&str>> {
+        (0..self.len()).map(|row| self.get(row))
+    }
+
+    fn range(&self, row: usize) -> Range<usize> {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[row]
+    }
+}
+
+impl<'a> Extend<Option<&'a str>> for Texts {
+    fn extend<T: IntoIterator<Item = Option<&'a str>>>(&mut self, cells: T) {
+        cells.into_iter().for_each(|cell| self.push(cell));
+    }
+}
+
+impl<'a> FromIterator<Option<&'a str>> for Texts {
+    fn from_iter<T: IntoIterator<Item = Option<&'a str>>>(cells: T) -> Texts {
+        let mut texts = Texts::default();
+        texts.extend(cells);
+        texts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_and_empty_stay_apart() {
+        let cells = [Some("炉号"), None, Some(""), Some("3-12")];
+        let texts: Texts = cells.into_iter().collect();
+        assert_eq!(texts.iter().collect::<Vec<_>>(), cells);
+        assert_eq!((texts.len(), texts.get(4)), (4, None));
+    }
+}
