@@ -90,7 +90,9 @@ impl Console {
     }
 
     /// Prints the first findings, worst first, and how many there are in all.
-    pub fn findings(&self, findings: &[Finding], all_in: &str) {
+    ///
+    /// `total` may be larger than what is at hand.
+    pub fn findings(&self, findings: &[Finding], total: usize, all_in: &str) {
         if self.quiet || findings.is_empty() {
             return;
         }
@@ -101,11 +103,7 @@ impl Console {
             text.push_str(&self.paint_finding(&finding.to_string()));
             text.push('\n');
         }
-        if let Some(more) = findings
-            .len()
-            .checked_sub(FINDINGS_SHOWN)
-            .filter(|&more| more > 0)
-        {
+        if let Some(more) = total.checked_sub(FINDINGS_SHOWN).filter(|&more| more > 0) {
             text.push_str(&format!(
                 "… and {more} more findings; all of them are in {all_in}\n"
             ));

@@ -51,7 +51,11 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             if console.format() == Format::Json {
                 console.rows(&[], &[], &result);
             }
-            console.findings(&result.findings, "the table `findings`");
+            console.findings(
+                &result.findings,
+                result.findings_total,
+                "the table `findings`",
+            );
             Ok(match (result.files, result.quarantined()) {
                 (0, _) => Exit::NothingToDo,
                 (_, true) => Exit::RowsQuarantined,

@@ -128,7 +128,11 @@ pub fn check(
     }
     console.rows(&["file", "profile", "table", "rows"], &lines, &checked);
     if console.format() != Format::Json {
-        console.findings(&checked.findings, "the JSON of --format json");
+        console.findings(
+            &checked.findings,
+            checked.findings.len(),
+            "the JSON of --format json",
+        );
         console.say(&format!(
             "{} files: {} rows would go in, {} would go to findings",
             checked.files, checked.rows_ok, checked.rows_rejected

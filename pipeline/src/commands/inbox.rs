@@ -4,14 +4,45 @@
 //! the inbox, a pipe, a file without permission, a file that is still being written.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-use crate::domain::{Finding, Severity};
+use crate::contract::{Cell, Rows};
+use crate::domain::{Finding, Severity, sha256, sha256_of};
 use crate::error::Error;
 use crate::output::{self, OutputError};
 use crate::settings::Inbox;
+use crate::source::Profile;
+
+use super::OpenLab;
+
+/// From this size on a table is streamed instead of held in memory, bytes.
+const LARGE: u64 = 32 << 20;
+
+/// Bytes that profiles look at.
+const HEAD: u64 = 64 << 10;
+
+/// The content of a file.
+pub(super) enum Content {
+    /// All of it.
+    Small { sha256: String, bytes: Vec<u8> },
+    /// Its hash, its beginning and its size.
+    Large {
+        sha256: String,
+        head: Vec<u8>,
+        size: u64,
+    },
+}
+
+impl Content {
+    /// SHA-256 of the whole content.
+    pub(super) fn sha256(&self) -> String {
+        let (Content::Small { sha256, .. } | Content::Large { sha256, .. }) = self;
+        sha256.clone()
+    }
+}
 
 /// One file of an inbox.
 #[derive(Debug)]
@@ -47,16 +78,68 @@ impl InboxFile<'_> {
         });
         match read {
             Ok((true, bytes)) => Ok(bytes),
-            Ok((false, _)) => Err(Box::new(Finding {
-                severity: Severity::Warning,
-                ..Finding::of_file(
-                    &self.shown,
-                    "being_written",
-                    "the file changed while it was read, so it is left for the next run".to_owned(),
-                    "",
-                )
-            })),
+            Ok((false, _)) => Err(Box::new(being_written(&self.shown))),
             Err(error) => Err(Box::new(unreadable(&self.shown, &error))),
+        }
+    }
+
+    /// Looks at the content: small files are read, large ones only hashed.
+    ///
+    /// # Errors
+    /// As [`InboxFile::read`].
+    pub(super) fn look(&self) -> Result<Content, Box<Finding>> {
+        let size = fs::metadata(&self.path)
+            .map_err(|error| unreadable(&self.shown, &error))?
+            .len();
+        if size < LARGE {
+            let bytes = self.read()?;
+            return Ok(Content::Small {
+                sha256: sha256(&bytes),
+                bytes,
+            });
+        }
+        let hashed = || -> std::io::Result<(String, Vec<u8>)> {
+            let mut head = Vec::new();
+            fs::File::open(&self.path)?
+                .take(HEAD)
+                .read_to_end(&mut head)?;
+            Ok((sha256_of(fs::File::open(&self.path)?)?, head))
+        };
+        let (sha256, head) = hashed().map_err(|error| unreadable(&self.shown, &error))?;
+        self.unchanged_since(size)?;
+        Ok(Content::Large { sha256, head, size })
+    }
+
+    /// Makes sure that the file still has the size it had.
+    ///
+    /// # Errors
+    /// A finding that it is being written.
+    pub(super) fn unchanged_since(&self, size: u64) -> Result<(), Box<Finding>> {
+        match fs::metadata(&self.path) {
+            Ok(data) if data.len() == size => Ok(()),
+            Ok(_) => Err(Box::new(being_written(&self.shown))),
+            Err(error) => Err(Box::new(unreadable(&self.shown, &error))),
+        }
+    }
+
+    /// The profile that the inbox names, or the one that fits the file.
+    pub(super) fn profile<'l>(&self, lab: &'l OpenLab, head: &[u8]) -> Option<&'l Profile> {
+        match &self.inbox.profile {
+            Some(id) => lab.profiles.get(id),
+            None => lab.profiles.detect(&self.name(), head),
+        }
+    }
+
+    /// Writes the inbox's lab and supplier on rows that name none.
+    pub(super) fn fill_in(&self, rows: &mut Rows) {
+        for (column, text) in [("lab", &self.inbox.lab), ("supplier", &self.inbox.supplier)] {
+            let is_empty = rows
+                .text(column)
+                .is_ok_and(|cells| cells.iter().all(|cell| cell.is_none()));
+            if let Some(text) = text.as_ref().filter(|_| is_empty) {
+                // The column is there: it was just looked at.
+                let _ = rows.fill(column, &Cell::Text(text.clone()));
+            }
         }
     }
 
@@ -174,6 +257,18 @@ fn shown(inbox: &Inbox, path: &Path) -> String {
         }
     }
     shown
+}
+
+fn being_written(shown: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        ..Finding::of_file(
+            shown,
+            "being_written",
+            "the file changed while it was read, so it is left for the next run".to_owned(),
+            "",
+        )
+    }
 }
 
 fn unreadable(shown: &str, error: &std::io::Error) -> Finding {

@@ -4,20 +4,20 @@
 //! ids of the files in it. A run that is killed anywhere leaves files without a ledger row: the next run
 //! reads those again and leaves out the tables that already hold them.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use serde::Serialize;
 
 use super::finding_rows;
-use super::inbox::{self, InboxFile};
+use super::inbox::{self, Content, InboxFile};
 use super::lab::{Moment, OpenLab};
+use super::large_file::LargeFile;
+use super::ledger::{Entry, Newest, ledger, ledger_row, number_revisions, reading_id, stamp};
 use crate::console::Console;
-use crate::contract::{Cell, Fingerprint, Rows};
-use crate::domain::{Finding, Severity, sha256};
+use crate::contract::Rows;
+use crate::domain::{Finding, Severity};
 use crate::error::Error;
-use crate::lake::Revisions;
-use crate::source::{self, SourceFile};
+use crate::source::{self, Profile, SourceFile};
 
 /// Rows gathered before a commit: many small files share one.
 const ROWS_PER_COMMIT: usize = 500_000;
@@ -46,18 +46,32 @@ pub struct IngestResult {
     pub rows_unchanged: usize,
     /// Files refused as a whole.
     pub files_refused: usize,
-    /// Everything that is wrong with them.
+    /// How many things are wrong with them, notes included.
+    pub findings_total: usize,
+    /// The first of them; all are in the table `findings`.
     pub findings: Vec<Finding>,
+    /// Whether one of them is an error.
+    #[serde(skip)]
+    any_error: bool,
 }
+
+/// Findings kept in memory: more than anybody reads, less than a bad file has.
+const FINDINGS_KEPT: usize = 1000;
 
 impl IngestResult {
     /// Whether something was kept out.
     pub fn quarantined(&self) -> bool {
-        self.rows_rejected > 0
-            || self
-                .findings
-                .iter()
-                .any(|finding| finding.severity == Severity::Error)
+        self.rows_rejected > 0 || self.any_error
+    }
+
+    /// Counts findings and keeps the first ones.
+    pub(super) fn keep_findings(&mut self, findings: Vec<Finding>) {
+        self.findings_total += findings.len();
+        self.any_error |= findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error);
+        let room = FINDINGS_KEPT.saturating_sub(self.findings.len());
+        self.findings.extend(findings.into_iter().take(room));
     }
 }
 
@@ -65,9 +79,8 @@ impl IngestResult {
 struct Pending<'a> {
     file: &'a InboxFile<'a>,
     sha256: String,
-    profile: Option<(String, String)>,
-    path: String,
-    size: usize,
+    profile: Option<&'a Profile>,
+    size: u64,
     outcome: &'static str,
     source: SourceFile,
 }
@@ -76,11 +89,7 @@ impl Pending<'_> {
     /// The id under which findings and the ledger row of this reading are committed: another profile
     /// gives a refused file another chance.
     fn reading_id(&self) -> String {
-        let profile = self
-            .profile
-            .as_ref()
-            .map_or("none", |(_, sha256)| sha256.as_str());
-        format!("{}@{profile}", self.sha256)
+        reading_id(&self.sha256, self.profile)
     }
 }
 
@@ -107,21 +116,63 @@ pub fn ingest(
     let mut revisions = BTreeMap::new();
     for file in &files {
         stage.step(&file.name());
-        let bytes = match file.read() {
-            Ok(bytes) => bytes,
+        let looked_at = match file.look() {
+            Ok(looked_at) => looked_at,
             Err(finding) => {
                 in_the_way.push(*finding);
                 continue;
             }
         };
-        let hash = sha256(&bytes);
-        if !seen.insert(hash.clone())
-            || known
-                .get(&hash)
-                .is_some_and(|outcome| outcome == "ingested")
-        {
+        let hash = looked_at.sha256();
+        let ingested = known
+            .get(&hash)
+            .is_some_and(|outcome| outcome == "ingested");
+        if !seen.insert(hash.clone()) || ingested {
             continue;
         }
+        let bytes = match looked_at {
+            Content::Small { bytes, .. } => bytes,
+            Content::Large { head, size, .. } => {
+                let profile = file
+                    .profile(lab, &head)
+                    .filter(|profile| source::can_stream(profile));
+                if let Some(profile) = profile {
+                    if !known.contains_key(&reading_id(&hash, Some(profile))) {
+                        commit(
+                            lab,
+                            now,
+                            run_id,
+                            std::mem::take(&mut pending),
+                            &mut revisions,
+                            &mut result,
+                        )?;
+                        gathered = 0;
+                        // The newest revisions change behind the back of what was gathered.
+                        revisions.clear();
+                        let large = LargeFile {
+                            lab,
+                            file,
+                            profile,
+                            sha256: &hash,
+                            size,
+                            now,
+                            run_id,
+                        };
+                        if let Some(finding) = large.ingest(&mut result)? {
+                            in_the_way.push(finding);
+                        }
+                    }
+                    continue;
+                }
+                match file.read() {
+                    Ok(bytes) => bytes,
+                    Err(finding) => {
+                        in_the_way.push(*finding);
+                        continue;
+                    }
+                }
+            }
+        };
         let reading = read_one(lab, file, hash, &bytes);
         if known.contains_key(&reading.reading_id()) {
             continue;
@@ -142,7 +193,7 @@ pub fn ingest(
     }
     commit(lab, now, run_id, pending, &mut revisions, &mut result)?;
     finding_rows::write_new(lab, &in_the_way, now, run_id)?;
-    result.findings.extend(in_the_way);
+    result.keep_findings(in_the_way);
     stage.done(&match result.files {
         0 => format!("nothing new in {} files", result.files_seen),
         new => format!(
@@ -159,62 +210,31 @@ pub fn ingest(
     Ok(result)
 }
 
-/// Files already dealt with: by content for those that went in, by content and profile for the rest.
-fn ledger(lab: &OpenLab) -> Result<BTreeMap<String, String>, Error> {
-    let rows = lab.lake.read("files", None)?;
-    let (hashes, profiles, outcomes) = (
-        rows.text("sha256")?,
-        rows.text("profile_sha256")?,
-        rows.text("outcome")?,
-    );
-    let mut known = BTreeMap::new();
-    for ((hash, profile), outcome) in hashes.iter().zip(profiles.iter()).zip(outcomes.iter()) {
-        let (Some(hash), Some(outcome)) = (hash, outcome) else {
-            continue;
-        };
-        if outcome == "ingested" {
-            known.insert(hash.to_owned(), outcome.to_owned());
-        } else {
-            known.insert(
-                format!("{hash}@{}", profile.unwrap_or("none")),
-                outcome.to_owned(),
-            );
-        }
-    }
-    Ok(known)
-}
-
 fn read_one<'a>(
-    lab: &OpenLab,
+    lab: &'a OpenLab,
     file: &'a InboxFile<'a>,
     sha256: String,
     bytes: &[u8],
 ) -> Pending<'a> {
-    let (path, name, inbox) = (file.shown.clone(), file.name(), file.inbox);
-    let profile = match &inbox.profile {
-        Some(id) => lab.profiles.get(id),
-        None => lab.profiles.detect(&name, bytes),
-    };
-    let Some(profile) = profile else {
-        let finding = source::unmatched(&path, bytes);
+    let (name, size) = (file.name(), bytes.len() as u64);
+    let Some(profile) = file.profile(lab, bytes) else {
+        let findings = vec![source::unmatched(&file.shown, bytes)];
         let source = SourceFile {
-            findings: vec![finding],
+            findings,
             ..SourceFile::default()
         };
         return Pending {
             file,
             sha256,
             profile: None,
-            path,
-            size: bytes.len(),
+            size,
             outcome: "unmatched",
             source,
         };
     };
-    let mut source = source::read(lab.reading(), profile, &path, &name, bytes);
+    let mut source = source::read(lab.reading(), profile, &file.shown, &name, bytes);
     for rows in source.rows.values_mut() {
-        fill_missing(rows, "lab", inbox.lab.as_deref());
-        fill_missing(rows, "supplier", inbox.supplier.as_deref());
+        file.fill_in(rows);
     }
     let outcome = if source.is_refused() {
         "rejected"
@@ -224,47 +244,13 @@ fn read_one<'a>(
     if outcome == "rejected" {
         source.rows.clear();
     }
-    let profile = Some((profile.id.clone(), profile.sha256.clone()));
     Pending {
         file,
         sha256,
-        profile,
-        path,
-        size: bytes.len(),
+        profile: Some(profile),
+        size,
         outcome,
         source,
-    }
-}
-
-/// Writes `text` into a column that is empty in every row.
-fn fill_missing(rows: &mut Rows, column: &str, text: Option<&str>) {
-    let is_empty = rows
-        .text(column)
-        .is_ok_and(|cells| cells.iter().all(|cell| cell.is_none()));
-    if let Some(text) = text.filter(|_| is_empty) {
-        // The column is there: it was just looked at.
-        let _ = rows.fill(column, &Cell::Text(text.to_owned()));
-    }
-}
-
-/// The newest revisions of the tables looked at so far.
-type Newest = BTreeMap<&'static str, Revisions>;
-
-/// The revision under which a row goes in; `None` when the newest one already says the same.
-fn next_revision(newest: &mut Revisions, print: Fingerprint) -> Option<i64> {
-    match newest.entry(print.key) {
-        Entry::Vacant(entry) => {
-            entry.insert((1, print.says));
-            Some(1)
-        }
-        Entry::Occupied(mut entry) => {
-            let (revision, says) = *entry.get();
-            if says == print.says {
-                return None;
-            }
-            entry.insert((revision + 1, print.says));
-            Some(revision + 1)
-        }
     }
 }
 
@@ -297,24 +283,18 @@ fn commit(
                 ))?;
             }
         }
-        files.push_named(vec![
-            ("sha256", Cell::Text(file.sha256.clone())),
-            ("path", Cell::Text(file.path.clone())),
-            ("size", Cell::count(file.size)),
-            (
-                "profile",
-                Cell::text(file.profile.as_ref().map(|(id, _)| id.clone())),
-            ),
-            (
-                "profile_sha256",
-                Cell::text(file.profile.as_ref().map(|(_, sha256)| sha256.clone())),
-            ),
-            ("rows_ok", Cell::count(file.source.rows_ok)),
-            ("rows_rejected", Cell::count(file.source.rows_rejected)),
-            ("outcome", Cell::Text(file.outcome.to_owned())),
-            ("ingested_at", Cell::Datetime(now.micros())),
-            ("run_id", Cell::Text(run_id.to_owned())),
-        ])?;
+        files.push_named(ledger_row(
+            &Entry {
+                sha256: &file.sha256,
+                path: &file.file.shown,
+                size: file.size,
+                profile: file.profile,
+                rows: (file.source.rows_ok, file.source.rows_rejected),
+                outcome: file.outcome,
+            },
+            now,
+            run_id,
+        ))?;
     }
     if !findings.is_empty() {
         lab.lake.append(&findings, &ids)?;
@@ -329,7 +309,7 @@ fn commit(
         result.rows_ok += file.source.rows_ok;
         result.rows_rejected += file.source.rows_rejected;
         result.files_refused += usize::from(file.outcome != "ingested");
-        result.findings.extend(file.source.findings);
+        result.keep_findings(file.source.findings);
     }
     Ok(())
 }
@@ -361,25 +341,13 @@ fn commit_data(
         if done.contains(&file.sha256) {
             continue;
         }
-        if let Entry::Vacant(entry) = revisions.entry(table) {
+        if let btree_map::Entry::Vacant(entry) = revisions.entry(table) {
             entry.insert(lab.lake.newest_revisions(table)?);
         }
         let mut rows = file.source.rows[table].clone();
-        rows.fill("source_sha256", &Cell::Text(file.sha256.clone()))?;
-        rows.fill("ingested_at", &Cell::Datetime(now.micros()))?;
-        rows.fill("run_id", &Cell::Text(run_id.to_owned()))?;
+        stamp(&mut rows, &file.sha256, now, run_id)?;
         if let Some(newest) = revisions.get_mut(table) {
-            let known: Vec<Option<i64>> = rows
-                .fingerprints()
-                .into_iter()
-                .map(|print| next_revision(newest, print))
-                .collect();
-            let numbers = known
-                .iter()
-                .map(|revision| revision.map_or(Cell::Null, Cell::Integer));
-            rows.replace("revision", numbers.collect())?;
-            rows.retain(|row| known[row].is_some());
-            unchanged += known.iter().filter(|revision| revision.is_none()).count();
+            unchanged += number_revisions(&mut rows, newest)?;
         }
         all.append(rows);
         new_ids.push(file.sha256.clone());

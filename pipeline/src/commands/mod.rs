@@ -13,6 +13,8 @@ mod inbox;
 mod ingest;
 mod init;
 mod lab;
+mod large_file;
+mod ledger;
 mod publish;
 mod qualify;
 mod reduce;

@@ -78,7 +78,7 @@ pub fn reduce(
         .iter()
         .flat_map(|answer| answer.findings.clone())
         .collect();
-    console.findings(&findings, "the JSON of --format json");
+    console.findings(&findings, findings.len(), "the JSON of --format json");
     let bad = findings
         .iter()
         .any(|finding| finding.severity == Severity::Error);

@@ -1,5 +1,7 @@
 //! One column: its type, unit and rules, and the check of a cell against them.
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +113,9 @@ pub struct Field {
     /// The rules.
     #[serde(default)]
     pub constraints: Constraints,
+    /// The pattern of the rules, compiled at its first use.
+    #[serde(skip)]
+    compiled: OnceLock<Option<Regex>>,
 }
 
 /// Why a cell is not what its field allows.
@@ -168,7 +173,7 @@ impl Field {
                     });
                 }
                 if let Some(pattern) = &rules.pattern
-                    && !Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
+                    && !self.matches(text)
                 {
                     return Err(CellFault {
                         rule: "pattern",
@@ -182,15 +187,29 @@ impl Field {
         }
     }
 
-    fn check_range(&self, number: f64) -> Result<(), CellFault> {
+    /// Whether a number lies in the field's range.
+    pub fn holds(&self, number: f64) -> bool {
         let rules = &self.constraints;
-        let within = rules.minimum.is_none_or(|low| number >= low)
+        rules.minimum.is_none_or(|low| number >= low)
             && rules.maximum.is_none_or(|high| number <= high)
             && rules.exclusive_minimum.is_none_or(|low| number > low)
-            && rules.exclusive_maximum.is_none_or(|high| number < high);
-        if within {
+            && rules.exclusive_maximum.is_none_or(|high| number < high)
+    }
+
+    /// Whether a text matches the field's pattern, if it has one.
+    pub fn matches(&self, text: &str) -> bool {
+        let Some(pattern) = &self.constraints.pattern else {
+            return true;
+        };
+        let compiled = self.compiled.get_or_init(|| Regex::new(pattern).ok());
+        compiled.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+
+    fn check_range(&self, number: f64) -> Result<(), CellFault> {
+        if self.holds(number) {
             return Ok(());
         }
+        let rules = &self.constraints;
         let unit = if self.unit.is_empty() || self.unit == "1" {
             String::new()
         } else {

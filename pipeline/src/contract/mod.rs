@@ -11,7 +11,7 @@ mod table;
 mod texts;
 
 pub use field::{CellFault, Constraints, Field, FieldType};
-pub use rows::{Cell, Column, Fingerprint, Rows};
+pub use rows::{Cell, CellRef, Column, Fingerprint, Rows};
 pub use schemas::{SchemaFile, Schemas};
 pub use table::{Contract, ContractError, Contracts};
 pub use texts::Texts;

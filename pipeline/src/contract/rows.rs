@@ -29,6 +29,23 @@ pub enum Cell {
     Numbers(Vec<f64>),
 }
 
+/// One value that borrows its text: what a reader of millions of rows hands over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CellRef<'a> {
+    /// Missing.
+    Null,
+    /// Text.
+    Text(&'a str),
+    /// A whole number, or microseconds of a moment.
+    Integer(i64),
+    /// A finite number.
+    Number(f64),
+    /// A truth value.
+    Boolean(bool),
+    /// Days since 1970-01-01.
+    Date(i32),
+}
+
 impl Cell {
     /// A text, or missing when `text` is `None`.
     pub fn text(text: Option<impl Into<String>>) -> Cell {
@@ -118,6 +135,26 @@ impl Column {
             (column, cell) => {
                 debug_assert!(
                     matches!(cell, Cell::Null),
+                    "{cell:?} does not fit its column"
+                );
+                column.push_null();
+            }
+        }
+    }
+
+    /// Appends a borrowed cell; one of another type than the column's is kept out as missing.
+    fn push_ref(&mut self, cell: CellRef<'_>) {
+        match (self, cell) {
+            (Column::Text(column), CellRef::Text(text)) => column.push(Some(text)),
+            (Column::Number(column), CellRef::Number(number)) => column.push(Some(number)),
+            (Column::Integer(column) | Column::Datetime(column), CellRef::Integer(number)) => {
+                column.push(Some(number));
+            }
+            (Column::Boolean(column), CellRef::Boolean(truth)) => column.push(Some(truth)),
+            (Column::Date(column), CellRef::Date(days)) => column.push(Some(days)),
+            (column, cell) => {
+                debug_assert!(
+                    matches!(cell, CellRef::Null),
                     "{cell:?} does not fit its column"
                 );
                 column.push_null();
@@ -222,6 +259,13 @@ impl Rows {
         let mut cells = cells.into_iter();
         for column in &mut self.columns {
             column.push(cells.next().unwrap_or(Cell::Null));
+        }
+    }
+
+    /// Appends one row of borrowed cells in the order of the contract's fields.
+    pub fn push_refs(&mut self, cells: &[CellRef<'_>]) {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            column.push_ref(cells.get(at).copied().unwrap_or(CellRef::Null));
         }
     }
 

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 pub use lock::LakeLock;
 pub use parquet_file::{read_parquet, read_parquet_columns, to_parquet};
-pub use table::{Lake, Revisions};
+pub use table::{Lake, Revisions, TableWriter};
 
 use crate::contract::ContractError;
 

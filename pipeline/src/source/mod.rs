@@ -7,8 +7,10 @@
 mod cell;
 mod curve_file;
 mod header;
+mod plain_rows;
 mod profile;
 mod row_rules;
+mod stream;
 mod table_file;
 mod text;
 mod unmatched;
@@ -20,6 +22,7 @@ pub use cell::parse_decimal;
 pub use curve_file::CurveFile;
 pub use header::fold;
 pub use profile::{Layout, Profile, Profiles};
+pub use stream::{Piece, StreamEnd, can_stream, stream};
 pub use unmatched::unmatched;
 
 use crate::contract::{Contracts, Rows};

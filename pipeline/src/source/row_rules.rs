@@ -27,9 +27,15 @@ pub(super) fn check(contract: &Contract, cells: &[Cell]) -> Option<(usize, CellF
             )
         })
     };
+    ordered(contract)
+        .iter()
+        .find_map(|(low, high)| not_above(low, high, "are the two columns swapped?"))
+}
+
+/// Pairs of columns of which the first is never above the second.
+pub(super) fn ordered(contract: &Contract) -> &'static [(&'static str, &'static str)] {
     match contract.name.as_str() {
-        "tensile_tests" => not_above("rp02_mpa", "rm_mpa", "are the two columns swapped?")
-            .or_else(|| not_above("ag_pct", "agt_pct", "are the two columns swapped?")),
-        _ => None,
+        "tensile_tests" => &[("rp02_mpa", "rm_mpa"), ("ag_pct", "agt_pct")],
+        _ => &[],
     }
 }

@@ -1,14 +1,17 @@
 //! The `table` layout: a header and rows of one table.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::cell::{self, Parsed};
 use super::header::{self, MappedColumn};
+use super::plain_rows::PlainReader;
 use super::{Profile, Reading, SourceFile, row_rules};
-use crate::contract::{Cell, CellFault, Contract, Rows};
+use crate::contract::{Cell, CellFault, CellRef, Contract, Rows};
 use crate::domain::{Finding, Severity};
 
 /// One record of the file: its line, its fields, its text as it stood.
+#[derive(Debug)]
 pub(super) struct Record<'a> {
     pub line: u64,
     pub fields: Vec<String>,
@@ -80,6 +83,200 @@ pub(super) fn records<'a>(
     })
 }
 
+/// How the rows of one file are read, once its header is understood.
+#[derive(Debug)]
+pub(super) struct TableReader<'a> {
+    pub contract: &'a Arc<Contract>,
+    profile: &'a Profile,
+    path: &'a str,
+    columns: Vec<MappedColumn>,
+    constants: Vec<Cell>,
+    fields: usize,
+}
+
+impl<'a> TableReader<'a> {
+    /// Understands a header.
+    ///
+    /// # Errors
+    /// A finding about the file as a whole.
+    pub(super) fn new(
+        reading: Reading<'a>,
+        profile: &'a Profile,
+        (path, name): (&'a str, &str),
+        head: Option<Result<Record<'_>, csv::Error>>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<TableReader<'a>, Box<Finding>> {
+        let contract = reading.contracts.table(&profile.table).map_err(|error| {
+            Box::new(Finding::of_file(
+                path,
+                "profile",
+                error.to_string(),
+                "correct the profile's `table`",
+            ))
+        })?;
+        let head = head
+            .transpose()
+            .map_err(|error| broken(path, &error))?
+            .ok_or_else(|| {
+                Box::new(Finding::of_file(
+                    path,
+                    "empty",
+                    "the file has no header row".to_owned(),
+                    "",
+                ))
+            })?;
+        let given = given_fields(profile, name);
+        let place = (head.line, head.fields.as_slice());
+        let columns =
+            header::map_columns(profile, contract, path, head.line, &head.fields, findings)?;
+        header::require_columns(profile, contract, path, place, &columns, &given)?;
+        let constants = constant_cells(profile, contract, path, &given)?;
+        Ok(TableReader {
+            contract,
+            profile,
+            path,
+            columns,
+            constants,
+            fields: head.fields.len(),
+        })
+    }
+
+    /// The short way for plain rows; `None` where this file has none.
+    pub(super) fn plain(&'a self) -> Option<PlainReader<'a>> {
+        if !self.profile.values.is_empty() {
+            return None;
+        }
+        let borrowed = |cell: &'a Cell| match cell {
+            Cell::Null => Some(CellRef::Null),
+            Cell::Text(text) => Some(CellRef::Text(text)),
+            Cell::Number(number) => Some(CellRef::Number(*number)),
+            Cell::Integer(number) | Cell::Datetime(number) => Some(CellRef::Integer(*number)),
+            Cell::Boolean(truth) => Some(CellRef::Boolean(*truth)),
+            Cell::Date(days) => Some(CellRef::Date(*days)),
+            Cell::Numbers(_) => None,
+        };
+        let start = self
+            .constants
+            .iter()
+            .map(borrowed)
+            .collect::<Option<Vec<_>>>()?;
+        let ordered = row_rules::ordered(self.contract);
+        PlainReader::new(
+            self.contract,
+            &self.profile.format,
+            &self.columns,
+            start,
+            self.fields,
+            ordered,
+        )
+    }
+
+    /// Reads the text of one record; `None` when there is nothing in it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn read_text(
+        &self,
+        text: &str,
+        line: u64,
+    ) -> Result<Option<Vec<Cell>>, Vec<Finding>> {
+        match records(text, self.profile.format.delimiter).next() {
+            None => Ok(None),
+            Some(Err(error)) => Err(vec![*broken(self.path, &error)]),
+            Some(Ok(record)) => self.read_record(&Record { line, ..record }).map(Some),
+        }
+    }
+
+    /// Reads one record, keys aside.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn read_record(&self, record: &Record<'_>) -> Result<Vec<Cell>, Vec<Finding>> {
+        if record.fields.len() != self.fields {
+            let fault = CellFault {
+                rule: "ragged",
+                message: format!(
+                    "the row has {} fields, the header {}",
+                    record.fields.len(),
+                    self.fields
+                ),
+                hint: "a stray delimiter, a missing quote, or a line cut short?".to_owned(),
+            };
+            return Err(vec![record.finding(self.path, (0, "", ""), fault)]);
+        }
+        let mut cells = self.constants.clone();
+        let mut faults = Vec::new();
+        for column in &self.columns {
+            let text = record.fields[column.position].as_str();
+            if let Err(fault) = fill(self.profile, self.contract, column, text, &mut cells) {
+                faults.push(self.about(record, column.field, fault));
+            }
+        }
+        if faults.is_empty()
+            && let Some((field, fault)) = row_rules::check(self.contract, &cells)
+        {
+            faults.push(self.about(record, field, fault));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        if let Some(position) = self.contract.position("source_line") {
+            cells[position] = Cell::Integer(i64::try_from(record.line).unwrap_or(i64::MAX));
+        }
+        Ok(cells)
+    }
+
+    /// A finding about a field of a record.
+    fn about(&self, record: &Record<'_>, field: usize, fault: CellFault) -> Finding {
+        let column = self.columns.iter().find(|column| column.field == field);
+        let text = column.and_then(|column| record.fields.get(column.position));
+        let place = (
+            column.map_or(0, |column| column.position as u64 + 1),
+            self.contract.fields[field].name.as_str(),
+            text.map_or("", String::as_str),
+        );
+        record.finding(self.path, place, fault)
+    }
+
+    /// The finding about a record whose key stood already in an earlier line.
+    pub(super) fn repeated_key(&self, text: &str, line: u64, earlier: u64) -> Finding {
+        let fields = match records(text, self.profile.format.delimiter).next() {
+            Some(Ok(record)) => record.fields,
+            _ => Vec::new(),
+        };
+        let record = Record {
+            line,
+            fields,
+            raw: text,
+        };
+        let field = self
+            .contract
+            .primary_key
+            .first()
+            .and_then(|key| self.contract.position(key));
+        let key = self.contract.primary_key.join(", ");
+        self.about(
+            &record,
+            field.unwrap_or(0),
+            CellFault {
+                rule: "unique",
+                message: format!("the key ({key}) stands already in line {earlier} of this file"),
+                hint: "a retest needs an id of its own; a corrected result comes in a later file"
+                    .to_owned(),
+            },
+        )
+    }
+}
+
+fn broken(path: &str, error: &csv::Error) -> Box<Finding> {
+    Box::new(Finding::of_file(
+        path,
+        "csv",
+        format!("the rows cannot be told apart: {error}"),
+        "",
+    ))
+}
+
 pub(super) fn read(
     reading: Reading<'_>,
     profile: &Profile,
@@ -88,115 +285,39 @@ pub(super) fn read(
     text: &str,
     file: &mut SourceFile,
 ) -> Result<(), Box<Finding>> {
-    let contract = reading.contracts.table(&profile.table).map_err(|error| {
-        Box::new(Finding::of_file(
-            path,
-            "profile",
-            error.to_string(),
-            "correct the profile's `table`",
-        ))
-    })?;
-    let broken = |error: csv::Error| {
-        Box::new(Finding::of_file(
-            path,
-            "csv",
-            format!("the rows cannot be told apart: {error}"),
-            "",
-        ))
-    };
     let mut records = records(text, profile.format.delimiter);
-    let head = records.next().transpose().map_err(broken)?.ok_or_else(|| {
-        Box::new(Finding::of_file(
-            path,
-            "empty",
-            "the file has no header row".to_owned(),
-            "",
-        ))
-    })?;
-    let given = given_fields(profile, name);
-    let columns = header::map_columns(
+    let table = TableReader::new(
+        reading,
         profile,
-        contract,
-        path,
-        head.line,
-        &head.fields,
+        (path, name),
+        records.next(),
         &mut file.findings,
     )?;
-    header::require_columns(
-        profile,
-        contract,
-        path,
-        (head.line, &head.fields),
-        &columns,
-        &given,
-    )?;
-    let constants = constant_cells(profile, contract, path, &given)?;
-    let mut rows = Rows::new(contract);
-    let mut keys = KeyCheck::new(contract);
+    let mut rows = Rows::new(table.contract);
+    let mut lines_of: BTreeMap<Vec<String>, u64> = BTreeMap::new();
     for record in records {
-        let record = record.map_err(broken)?;
-        let about = |column: u64, field: &str, value: &str, fault: CellFault| {
-            record.finding(path, (column, field, value), fault)
-        };
-        let mut faults = Vec::new();
-        if record.fields.len() != head.fields.len() {
-            faults.push(about(
-                0,
-                "",
-                "",
-                CellFault {
-                    rule: "ragged",
-                    message: format!(
-                        "the row has {} fields, the header {}",
-                        record.fields.len(),
-                        head.fields.len()
-                    ),
-                    hint: "a stray delimiter, a missing quote, or a line cut short?".to_owned(),
-                },
-            ));
-        }
-        let mut cells = constants.clone();
-        if faults.is_empty() {
-            for column in &columns {
-                let text = record
-                    .fields
-                    .get(column.position)
-                    .map_or("", String::as_str);
-                if let Err(fault) = fill(profile, contract, column, text, &mut cells) {
-                    let field = &contract.fields[column.field].name;
-                    faults.push(about(column.position as u64 + 1, field, text, fault));
-                }
-            }
-        }
-        let column_of = |field: usize| {
-            columns
+        let record = record.map_err(|error| broken(path, &error))?;
+        let read = table.read_record(&record).and_then(|cells| {
+            let key = table
+                .contract
+                .primary_key
                 .iter()
-                .find(|column| column.field == field)
-                .map_or(0, |c| c.position as u64 + 1)
-        };
-        if faults.is_empty()
-            && let Some((field, fault)) = row_rules::check(contract, &cells)
-                .or_else(|| keys.check(contract, &cells, record.line))
-        {
-            let text = column_of(field)
-                .checked_sub(1)
-                .and_then(|at| record.fields.get(at as usize));
-            faults.push(about(
-                column_of(field),
-                &contract.fields[field].name,
-                text.map_or("", String::as_str),
-                fault,
-            ));
-        }
-        if faults.is_empty() {
-            if let Some(position) = contract.position("source_line") {
-                cells[position] = Cell::Integer(i64::try_from(record.line).unwrap_or(i64::MAX));
+                .filter_map(|key| table.contract.position(key));
+            let key = key.map(|position| cells[position].to_string()).collect();
+            match lines_of.insert(key, record.line) {
+                None => Ok(cells),
+                Some(earlier) => Err(vec![table.repeated_key(record.raw, record.line, earlier)]),
             }
-            rows.push(cells);
-            file.rows_ok += 1;
-        } else {
-            file.findings.extend(faults);
-            file.rows_rejected += 1;
+        });
+        match read {
+            Ok(cells) => {
+                rows.push(cells);
+                file.rows_ok += 1;
+            }
+            Err(findings) => {
+                file.findings.extend(findings);
+                file.rows_rejected += 1;
+            }
         }
     }
     if file.rows_ok + file.rows_rejected == 0 {
@@ -210,7 +331,7 @@ pub(super) fn read(
             )
         });
     }
-    file.rows.insert(contract.name.clone(), rows);
+    file.rows.insert(table.contract.name.clone(), rows);
     Ok(())
 }
 
@@ -292,52 +413,4 @@ fn fill(
         }
     }
     Ok(())
-}
-
-/// Finds a key that stands twice in one file.
-struct KeyCheck {
-    positions: Vec<usize>,
-    seen: BTreeMap<Vec<String>, u64>,
-}
-
-impl KeyCheck {
-    fn new(contract: &Contract) -> KeyCheck {
-        let positions = contract
-            .primary_key
-            .iter()
-            .filter_map(|key| contract.position(key))
-            .collect();
-        KeyCheck {
-            positions,
-            seen: BTreeMap::new(),
-        }
-    }
-
-    fn check(
-        &mut self,
-        contract: &Contract,
-        cells: &[Cell],
-        line: u64,
-    ) -> Option<(usize, CellFault)> {
-        let key: Vec<String> = self
-            .positions
-            .iter()
-            .map(|&position| format!("{:?}", cells[position]))
-            .collect();
-        let first = *self.positions.first()?;
-        match self.seen.get(&key) {
-            None => {
-                self.seen.insert(key, line);
-                None
-            }
-            Some(earlier) => {
-                let key = contract.primary_key.join(", ");
-                Some((first, CellFault {
-                    rule: "unique",
-                    message: format!("the key ({key}) stands already in line {earlier} of this file"),
-                    hint: "a retest needs an id of its own; a corrected result comes in a later file".to_owned(),
-                }))
-            }
-        }
-    }
 }

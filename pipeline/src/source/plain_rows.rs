@@ -1,0 +1,194 @@
+//! The short way for rows without anything unusual in them, which is nearly all rows of a large file.
+//!
+//! [`PlainReader::take`] reads a row of plain cells straight into the columns, without a copy of any
+//! text. Whatever is not plain (a quote, another number of fields, a cell that breaks a rule or needs a
+//! second look) is left alone: the caller reads that row the long way, which alone decides what is wrong
+//! with it. So the two ways can never disagree about a row that is taken.
+
+use super::header::MappedColumn;
+use super::profile::Format;
+use crate::contract::{CellRef, Contract, Field, FieldType, Rows};
+use crate::domain::Unit;
+
+/// How to read the plain rows of one file.
+#[derive(Debug)]
+pub(super) struct PlainReader<'a> {
+    delimiter: u8,
+    missing: &'a [String],
+    columns: Vec<PlainColumn<'a>>,
+    /// What every row starts from: constants, and nulls.
+    start: Vec<CellRef<'a>>,
+    /// Position in the contract of the line number.
+    line: Option<usize>,
+    fields: usize,
+    /// Pairs of number columns of which the first must not exceed the second.
+    ordered: Vec<(usize, usize)>,
+}
+
+#[derive(Debug)]
+struct PlainColumn<'a> {
+    position: usize,
+    field: &'a Field,
+    at: usize,
+    units: Option<(Unit, Unit)>,
+    kind: PlainKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PlainKind {
+    Text,
+    Number,
+    Integer,
+}
+
+impl<'a> PlainReader<'a> {
+    /// A reader for these columns; `None` when some column or setting has no short way.
+    pub(super) fn new(
+        contract: &'a Contract,
+        format: &'a Format,
+        columns: &[MappedColumn],
+        start: Vec<CellRef<'a>>,
+        fields: usize,
+        ordered: &[(&str, &str)],
+    ) -> Option<PlainReader<'a>> {
+        let delimiter = u8::try_from(format.delimiter).ok()?;
+        if format.decimal != '.' {
+            return None;
+        }
+        let mut plain = Vec::new();
+        for column in columns {
+            let field = &contract.fields[column.field];
+            let kind = match field.kind {
+                FieldType::String => PlainKind::Text,
+                FieldType::Number => PlainKind::Number,
+                FieldType::Integer => PlainKind::Integer,
+                FieldType::Boolean | FieldType::Date | FieldType::Datetime | FieldType::Array => {
+                    return None;
+                }
+            };
+            plain.push(PlainColumn {
+                position: column.position,
+                field,
+                at: column.field,
+                // The same unit on both sides changes no bit.
+                units: column.units.filter(|(from, to)| from != to),
+                kind,
+            });
+        }
+        plain.sort_by_key(|column| column.position);
+        let pair =
+            |&(low, high): &(&str, &str)| Some((contract.position(low)?, contract.position(high)?));
+        Some(PlainReader {
+            delimiter,
+            missing: &format.missing,
+            columns: plain,
+            start,
+            line: contract.position("source_line"),
+            fields,
+            ordered: ordered.iter().filter_map(pair).collect(),
+        })
+    }
+
+    /// Reads one row, without its line end, and appends it; `false` leaves `rows` as they are.
+    pub(super) fn take<'t>(
+        &self,
+        record: &'t str,
+        line: u64,
+        cells: &mut Vec<CellRef<'t>>,
+        rows: &mut Rows,
+    ) -> bool
+    where
+        'a: 't,
+    {
+        cells.clear();
+        cells.extend_from_slice(&self.start);
+        let bytes = record.as_bytes();
+        let mut columns = self.columns.iter().peekable();
+        let (mut from, mut position) = (0, 0);
+        loop {
+            let rest = &bytes[from..];
+            let length = rest
+                .iter()
+                .position(|&byte| byte == self.delimiter || byte == b'"');
+            if length.is_some_and(|length| rest[length] == b'"') {
+                return false;
+            }
+            let to = from + length.unwrap_or(rest.len());
+            if let Some(column) = columns.next_if(|column| column.position == position) {
+                match self.cell(column, record[from..to].trim()) {
+                    // An empty cell does not undo what the profile or the file's name gives.
+                    Some(CellRef::Null) => {}
+                    Some(cell) => cells[column.at] = cell,
+                    None => return false,
+                }
+            }
+            position += 1;
+            if length.is_none() {
+                break;
+            }
+            from = to + 1;
+        }
+        if position != self.fields || !self.in_order(cells) {
+            return false;
+        }
+        if let Some(at) = self.line {
+            cells[at] = CellRef::Integer(i64::try_from(line).unwrap_or(i64::MAX));
+        }
+        rows.push_refs(cells);
+        true
+    }
+
+    fn in_order(&self, cells: &[CellRef<'_>]) -> bool {
+        self.ordered
+            .iter()
+            .all(|&(low, high)| match (cells[low], cells[high]) {
+                (CellRef::Number(low), CellRef::Number(high)) => low <= high,
+                _ => true,
+            })
+    }
+
+    /// The value of a plain cell that keeps its field's rules; `None` for anything else.
+    fn cell<'t>(&self, column: &PlainColumn<'_>, text: &'t str) -> Option<CellRef<'t>> {
+        let rules = &column.field.constraints;
+        if text.is_empty() || self.missing.iter().any(|word| word == text) {
+            return (!rules.required).then_some(CellRef::Null);
+        }
+        match column.kind {
+            PlainKind::Text => {
+                let allowed = rules
+                    .allowed
+                    .as_ref()
+                    .is_none_or(|words| words.iter().any(|word| word == text));
+                (allowed && column.field.matches(text)).then_some(CellRef::Text(text))
+            }
+            PlainKind::Number => {
+                let mut number = plain_number(text)?;
+                if let Some((from, to)) = column.units {
+                    number = from.convert(number, to)?;
+                }
+                column
+                    .field
+                    .holds(number)
+                    .then_some(CellRef::Number(number))
+            }
+            PlainKind::Integer => {
+                let number = text.parse::<i64>().ok()?;
+                #[allow(clippy::cast_precision_loss, reason = "a range check on whole numbers")]
+                column
+                    .field
+                    .holds(number as f64)
+                    .then_some(CellRef::Integer(number))
+            }
+        }
+    }
+}
+
+/// A number of digits, one point and an exponent, nothing else.
+fn plain_number(text: &str) -> Option<f64> {
+    let plain =
+        |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
+    if !text.as_bytes().iter().all(plain) {
+        return None;
+    }
+    text.parse::<f64>().ok().filter(|number| number.is_finite())
+}
