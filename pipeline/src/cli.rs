@@ -172,6 +172,14 @@ pub enum Command {
         /// A table; all tables when left out.
         table: Option<String>,
     },
+    /// Write an empty CSV and XLSX of a table to fill in, with units and allowed values.
+    Template {
+        /// The table: charge_lines, oes_burns, tensile_tests or evidence.
+        table: String,
+        /// Folder to write them to.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        out: PathBuf,
+    },
     /// Past runs and table versions.
     History(Lab),
     /// Write the synthetic lab alone, with its planted truth.

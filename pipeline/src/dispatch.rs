@@ -173,6 +173,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
         }
         Command::Sql { query, as_of, lab } => commands::sql(console, lab, query, as_of.as_deref()),
         Command::Describe { table } => commands::describe(console, table.as_deref()),
+        Command::Template { table, out } => commands::template(console, table, out),
         Command::History(lab) => commands::history(console, lab),
         Command::Synth {
             out,

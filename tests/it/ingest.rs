@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::lab::{Lab, command};
+use crate::lab::{Lab, command, regrade};
 
 const HEADER: &str = "specimen_id,heat_id,alloy,temper,product_form,rm_mpa,rp02_mpa,a_pct\n";
 
@@ -57,6 +57,67 @@ fn a_corrected_result_is_a_new_revision_and_the_old_one_stays() {
         "csv",
     ]);
     assert_eq!(then.stdout.lines().nth(1), Some("1"), "{then:?}");
+}
+
+#[test]
+fn the_report_of_the_next_run_shows_what_was_corrected() {
+    let lab = Lab::synthetic(5);
+    assert!([0, 5].contains(&lab.run(&["run"]).code));
+    let specimen = lab.ask("SELECT specimen_id FROM tensile_tests ORDER BY specimen_id LIMIT 1");
+    let row = lab.ask(&format!(
+        "SELECT heat_id || ',' || alloy || ',' || temper || ',' || product_form FROM tensile_tests \
+         WHERE specimen_id = '{specimen}'"
+    ));
+    let row = row.trim_matches('"').to_owned();
+    lab.put(
+        "inbox/tensile/correction.csv",
+        format!("{HEADER}{specimen},{row},290.5,,9\n"),
+    );
+    assert!([0, 5, 6].contains(&lab.run(&["run"]).code));
+    let summary = std::fs::read_to_string(lab.path("report/summary.json")).expect("the summary");
+    let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+    let corrections = summary["corrections"].as_array().expect("corrections");
+    let rm = corrections
+        .iter()
+        .find(|one| one["column"] == "rm_mpa")
+        .expect("a corrected Rm");
+    assert_eq!(
+        (&rm["key"], &rm["after"], &rm["revision"]),
+        (&specimen.as_str().into(), &"290.5".into(), &2.into())
+    );
+    let index = std::fs::read_to_string(lab.path("report/index.html")).expect("the report");
+    assert!(
+        index.contains(&format!("{specimen}: rm_mpa was "))
+            && index.contains("is 290.5 (revision 2")
+    );
+}
+
+#[test]
+fn templates_are_read_back_by_their_own_profiles() {
+    let lab = Lab::new();
+    for (table, row) in [
+        (
+            "charge_lines",
+            "H1,1,ingot,primary,,,,500,0.99,2026-03-02,F1",
+        ),
+        ("oes_burns", "P1,1,Fe,H1,0.18,,,OES-2,spark,2026-03-02"),
+    ] {
+        let out = lab.path("inbox").display().to_string();
+        assert_eq!(regrade(&["template", table, "--out", &out]).code, 0);
+        let file = lab.path(&format!("inbox/{table}.csv"));
+        let header = std::fs::read_to_string(&file).expect("the template");
+        lab.put(&format!("inbox/{table}.csv"), format!("{header}{row}\r\n"));
+        std::fs::remove_file(file.with_extension("xlsx")).expect("the workbook");
+        assert_eq!(
+            regrade(&["template", table, "--out", &out]).code,
+            2,
+            "it is not overwritten"
+        );
+    }
+    let ran = lab.run(&["ingest"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(lab.ask("SELECT mass_kg FROM charge_lines"), "500");
+    assert_eq!(regrade(&["template", "heats"]).code, 2);
 }
 
 #[test]

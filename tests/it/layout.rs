@@ -38,6 +38,7 @@ const HEAVY: &[(&str, &str)] = &[
     ("statrs", "models"),
     ("minijinja", "report"),
     ("plotters", "report"),
+    ("rust_xlsxwriter", "report"),
     ("indicatif", "console"),
     ("encoding_rs", "source"),
 ];

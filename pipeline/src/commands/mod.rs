@@ -23,6 +23,7 @@ mod sql;
 mod statistics;
 mod synth;
 mod table_file;
+mod template;
 
 pub use check::check;
 pub use demo::demo;
@@ -39,3 +40,4 @@ pub use report::report;
 pub use sql::sql;
 pub use statistics::{BasisRequest, RegressRequest, basis, regress};
 pub use synth::{Size, synth};
+pub use template::template;

@@ -14,8 +14,8 @@ use crate::models::{HeatFit, Model};
 use crate::output;
 use crate::qualify::{Demand, Direction, Status, Verdict};
 use crate::report::{
-    self, ComponentTitle, Effect, GradeSheet, HeatMean, HeatRow, LimitLine, PropertySheet,
-    ReportInput, SpecimenPoint, Totals,
+    self, ComponentTitle, Correction, Effect, GradeSheet, HeatMean, HeatRow, LimitLine,
+    PropertySheet, ReportInput, SpecimenPoint, Totals,
 };
 
 /// The file by which a report of ours is known.
@@ -67,6 +67,7 @@ fn input(lab: &OpenLab) -> Result<ReportInput, Error> {
         sheets: sheets(lab, &heats, &verdicts)?,
         findings: findings.into_iter().map(|(finding, _)| finding).collect(),
         changes: qualify::changes(before.as_deref().unwrap_or_default(), &verdicts),
+        corrections: corrections(lab, &run_id)?,
         first_run: before.is_none(),
         verdicts,
     })
@@ -93,6 +94,36 @@ fn judged(lab: &OpenLab, run_id: &str) -> Result<(String, BTreeMap<String, i64>)
         message: error.to_string(),
     })?;
     Ok((rows.column("judged_at")?.cell(row).to_string(), versions))
+}
+
+/// Values that rows of this run have corrected, by table and key.
+fn corrections(lab: &OpenLab, run_id: &str) -> Result<Vec<Correction>, Error> {
+    let mut corrections = Vec::new();
+    for table in ["charge_lines", "oes_burns", "tensile_tests", "evidence"] {
+        let rows = lab.lake.read(table, None)?;
+        let (keys, revisions, runs) =
+            (rows.keys(), rows.integer("revision")?, rows.text("run_id")?);
+        for row in 1..rows.len() {
+            let revision = revisions[row].unwrap_or(1);
+            if runs.get(row) != Some(run_id) || revision < 2 || keys[row - 1] != keys[row] {
+                continue;
+            }
+            for (field, column) in rows.columns().filter(|(field, _)| !field.provenance) {
+                let (before, after) = (column.cell(row - 1), column.cell(row));
+                if before != after {
+                    corrections.push(Correction {
+                        table: table.to_owned(),
+                        key: keys[row].join(", "),
+                        column: field.name.clone(),
+                        before: before.to_string(),
+                        after: after.to_string(),
+                        revision,
+                    });
+                }
+            }
+        }
+    }
+    Ok(corrections)
 }
 
 /// Every finding on record with the run that found it.

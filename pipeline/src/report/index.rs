@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::input::{Change, ReportInput, Totals};
+use super::input::{Change, Correction, ReportInput, Totals};
 use super::matrix::{self, Matrix};
 use super::numbers;
 use super::site::Site;
@@ -15,6 +15,8 @@ use crate::domain::{Finding, ScrapDefinition, Severity};
 
 /// Changes shown at once; the rest unfold, so that the matrix stays in sight.
 const CHANGES_SHOWN: usize = 8;
+/// Corrected values shown on the page; all are in `summary.json`.
+const CORRECTIONS_SHOWN: usize = 50;
 /// Findings shown on the page; all are in the file.
 const FINDINGS_SHOWN: usize = 20;
 
@@ -27,6 +29,8 @@ pub(super) struct IndexView {
     /// The first few, then the rest if there are more.
     changes: Vec<Vec<ChangeLine>>,
     changes_more: String,
+    corrections_sum: String,
+    corrections: Vec<String>,
     verdict_sum: String,
     shown_pattern: &'static str,
     matrix: Matrix,
@@ -119,6 +123,11 @@ pub(super) fn view(site: &Site<'_>) -> IndexView {
         } else {
             changes(site)
         },
+        corrections_sum: fill(
+            t.corrections,
+            &[("n", &input.corrections.len().to_string())],
+        ),
+        corrections: corrections(input, t),
         verdict_sum: fill(t.status_sums, &[("n", &input.verdicts.len().to_string())]),
         shown_pattern: t.shown,
         matrix: matrix::view(site),
@@ -144,6 +153,36 @@ pub(super) fn view(site: &Site<'_>) -> IndexView {
         provenance: provenance(input, t),
         files: [tables::VERDICTS, tables::SUMMARY, tables::FINDINGS],
     }
+}
+
+/// One line per corrected value, the first few.
+fn corrections(input: &ReportInput, t: &Texts) -> Vec<String> {
+    let said = |value: &str| {
+        if value.is_empty() {
+            t.correction_missing.to_owned()
+        } else {
+            value.to_owned()
+        }
+    };
+    let line = |correction: &Correction| {
+        fill(
+            t.correction,
+            &[
+                ("key", &correction.key),
+                ("column", &correction.column),
+                ("before", &said(&correction.before)),
+                ("after", &said(&correction.after)),
+                ("revision", &correction.revision.to_string()),
+                ("table", &correction.table),
+            ],
+        )
+    };
+    input
+        .corrections
+        .iter()
+        .take(CORRECTIONS_SHOWN)
+        .map(line)
+        .collect()
 }
 
 fn headline(input: &ReportInput, t: &Texts) -> String {

@@ -41,6 +41,8 @@ pub struct ReportInput {
     pub findings: Vec<Finding>,
     /// What is different from the previous run.
     pub changes: Vec<Change>,
+    /// Results that were delivered again with another value, in this order.
+    pub corrections: Vec<Correction>,
     /// True when there is no previous run to compare with.
     pub first_run: bool,
 }
@@ -82,6 +84,23 @@ pub struct Change {
     pub before: Option<Standing>,
     /// How it stands now; none when it is no longer judged.
     pub after: Option<Standing>,
+}
+
+/// One value that a later delivery has corrected; the old one stays in the lake.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The table.
+    pub table: String,
+    /// Key of the row, its parts joined by commas.
+    pub key: String,
+    /// The column.
+    pub column: String,
+    /// What it said before; empty for missing.
+    pub before: String,
+    /// What it says now; empty for missing.
+    pub after: String,
+    /// Revision of the row.
+    pub revision: i64,
 }
 
 /// Which way a verdict went, worst news first: the order of the report.

@@ -22,13 +22,15 @@ mod paint;
 mod sample;
 mod site;
 mod tables;
+mod template;
 mod text;
 mod wording;
 
 pub use error::ReportError;
 pub use input::{
-    Change, ChangeKind, ComponentTitle, CurvePoint, Effect, GradeSheet, HeatMean, HeatRow,
-    LimitLine, PropertySheet, ReportInput, SpecimenPoint, Standing, Totals,
+    Change, ChangeKind, ComponentTitle, Correction, CurvePoint, Effect, GradeSheet, HeatMean,
+    HeatRow, LimitLine, PropertySheet, ReportInput, SpecimenPoint, Standing, Totals,
 };
 pub use site::build;
 pub use tables::VerdictsFile;
+pub use template::{csv_template, xlsx_template};

@@ -21,6 +21,9 @@ pub(super) struct Texts {
     // What changed.
     pub changes_heading: &'static str,
     pub changes_first_run: &'static str,
+    pub corrections: &'static str,
+    pub correction: &'static str,
+    pub correction_missing: &'static str,
     pub changes_none: &'static str,
     pub changes_more: &'static str,
     pub change_lost: &'static str,
@@ -234,6 +237,9 @@ pub(super) const EN: Texts = Texts {
     screen_note: "Tensile tests and chemistry are a screen, not a release: crash, fatigue, leak and corrosion proofs are listed beside them, and a missing proof always shows as missing.",
 
     changes_heading: "Since the last run",
+    corrections: "{n} corrected values came in; the old ones stay in the lake",
+    correction: "{key}: {column} was {before}, is {after} (revision {revision} in {table})",
+    correction_missing: "missing",
     changes_first_run: "This is the first run: nothing to compare with yet.",
     changes_none: "Nothing has changed since the last run.",
     changes_more: "{n} more",

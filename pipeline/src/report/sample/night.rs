@@ -7,7 +7,8 @@ use super::sheets::{Truth, sheet};
 use crate::domain::{Finding, Grade, Property, Severity};
 use crate::qualify::verdict::{Basis, Kind, Outcome, RequirementOutcome, Status};
 use crate::report::input::{
-    Change, ChangeKind, ComponentTitle, GradeSheet, LimitLine, ReportInput, Standing, Totals,
+    Change, ChangeKind, ComponentTitle, Correction, GradeSheet, LimitLine, ReportInput, Standing,
+    Totals,
 };
 
 const COMPONENTS: [(&str, &str); 8] = [
@@ -341,6 +342,14 @@ pub(in crate::report) fn input() -> ReportInput {
         sheets: vec![cast, secondary, extruded, rolled],
         findings: findings(),
         changes,
+        corrections: vec![Correction {
+            table: "tensile_tests".to_owned(),
+            key: "<b>H26-0312-T3</b>".to_owned(),
+            column: "rm_mpa".to_owned(),
+            before: "310".to_owned(),
+            after: "320".to_owned(),
+            revision: 2,
+        }],
         first_run: false,
     }
 }
