@@ -73,6 +73,11 @@ impl Console {
         self.data(&text);
     }
 
+    /// Rows as aligned columns.
+    pub fn aligned(&self, columns: &[&str], rows: &[Vec<String>]) -> String {
+        aligned(columns, rows)
+    }
+
     /// Says something to a person; silent with `--quiet`.
     pub fn say(&self, line: &str) {
         if !self.quiet {

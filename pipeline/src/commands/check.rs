@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::lab::no_profile;
 use crate::console::{Console, Format};
-use crate::contract::{Contracts, Schemas};
+use crate::contract::{Cell, Contracts, Rows, Schemas};
 use crate::curve::ReductionSettings;
 use crate::domain::{Finding, Severity};
 use crate::error::{Error, Exit};
@@ -105,7 +105,7 @@ pub fn check(
 ) -> Result<Exit, Error> {
     let readers = Readers::open(config)?;
     let mut checked = Checked::default();
-    let mut lines = Vec::new();
+    let (mut lines, mut previews) = (Vec::new(), Vec::new());
     for path in files {
         let (shown, name, bytes) = Readers::read_file(path)?;
         checked.files += 1;
@@ -115,6 +115,7 @@ pub fn check(
         };
         let file = source::read(readers.reading(), profile, &shown, &name, &bytes);
         for (table, rows) in &file.rows {
+            previews.push(preview(console, &shown, table, rows));
             lines.push(vec![
                 shown.clone(),
                 profile.id.clone(),
@@ -128,6 +129,7 @@ pub fn check(
     }
     console.rows(&["file", "profile", "table", "rows"], &lines, &checked);
     if console.format() != Format::Json {
+        previews.iter().for_each(|preview| console.say(preview));
         console.findings(
             &checked.findings,
             checked.findings.len(),
@@ -147,4 +149,33 @@ pub fn check(
     } else {
         Exit::Done
     })
+}
+
+/// Rows shown of each table.
+const PREVIEW: usize = 5;
+
+/// The first mapped rows, turned on their side: a column and its unit a line, a row a column.
+fn preview(console: &Console, file: &str, table: &str, rows: &Rows) -> String {
+    let shown = rows.len().min(PREVIEW);
+    let mut lines = Vec::new();
+    for (field, column) in rows.columns().filter(|(field, _)| !field.provenance) {
+        let cells: Vec<String> = (0..shown).map(|row| short(&column.cell(row))).collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            let mut line = vec![field.name.clone(), field.unit.clone()];
+            line.extend(cells);
+            lines.push(line);
+        }
+    }
+    let titles: Vec<String> = (1..=shown).map(|row| format!("row {row}")).collect();
+    let mut columns = vec![table, "unit"];
+    columns.extend(titles.iter().map(String::as_str));
+    format!("\n{file}\n{}", console.aligned(&columns, &lines))
+}
+
+/// A cell as it is shown; a long list only by its length.
+fn short(cell: &Cell) -> String {
+    match cell {
+        Cell::Numbers(numbers) => format!("{} numbers", numbers.len()),
+        cell => cell.to_string(),
+    }
 }
