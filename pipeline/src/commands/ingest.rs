@@ -135,7 +135,7 @@ pub fn ingest(
             Content::Large { head, size, .. } => {
                 let profile = file
                     .profile(lab, &head)
-                    .filter(|profile| source::can_stream(profile));
+                    .filter(|profile| source::can_stream(profile, &head));
                 if let Some(profile) = profile {
                     if !known.contains_key(&reading_id(&hash, Some(profile))) {
                         commit(

@@ -60,7 +60,7 @@ const TABLE: &[(&[&str], Dimension, f64, f64)] = &[
     (&["ksi"], Dimension::Stress, 6.894_757_293_168_361, 0.0),
     (&["psi"], Dimension::Stress, 0.006_894_757_293_168_361, 0.0),
     (
-        &["1", "mm/mm", "m/m", "in/in", "fraction", "-"],
+        &["1", "kg/kg", "mm/mm", "m/m", "in/in", "fraction", "-"],
         Dimension::Ratio,
         1.0,
         0.0,

@@ -1,12 +1,16 @@
-//! The header row: which column is which field, in which unit.
+//! The header: where it is, and which column is which field, in which unit.
+
+mod lexicon;
 
 use std::collections::BTreeMap;
 
-use unicode_normalization::UnicodeNormalization as _;
-
-use super::Profile;
-use crate::contract::{Contract, Field};
+use super::fold::{fold, fold_loosely, is_unit_word, unit_of, unit_splits};
+use super::grid::{GridCell, GridRow, Merged};
+use super::job::Job;
+use super::stream::RowStream;
+use crate::contract::{Contract, Field, FieldType};
 use crate::domain::{Finding, Severity, Unit};
+pub(super) use lexicon::Lexicon;
 
 /// One column of the file that is a field of the contract.
 #[derive(Clone, Debug)]
@@ -17,137 +21,399 @@ pub(super) struct MappedColumn {
     pub field: usize,
     /// From the file's unit to the contract's; `None` where the field has no unit.
     pub units: Option<(Unit, Unit)>,
+    /// Another field and what the header says it is: a column named `A50` holds elongations of type A50.
+    pub implied: Option<(usize, String)>,
 }
 
-/// Folds a header text for comparison: NFKC, lower case, no blanks, no line breaks, no underscores.
+/// The texts of one column of the header.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeaderText {
+    /// The cells of the header's rows from the top, merged cells filled; same texts once.
+    pub parts: Vec<String>,
+    /// The cell of the units row.
+    pub unit_row: String,
+}
+
+impl HeaderText {
+    /// The whole text.
+    pub(super) fn text(&self) -> String {
+        self.parts.join(" ")
+    }
+}
+
+/// The header as found, and what stands above it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Header {
+    /// Rows above it.
+    pub above: Vec<GridRow>,
+    /// Its line, from 1.
+    pub line: u64,
+    /// Its columns.
+    pub columns: Vec<HeaderText>,
+    /// Its first row as it stood.
+    pub raw: String,
+    /// Cells that a row must have at least: up to the last column with a name.
+    pub named: usize,
+}
+
+impl Header {
+    /// The texts of all columns, for a message.
+    pub(super) fn reads(&self) -> String {
+        let texts: Vec<String> = self.columns.iter().map(HeaderText::text).collect();
+        texts.join(", ")
+    }
+}
+
+/// Finds the header, takes it from the stream together with the rows above it and the units row.
 ///
-/// Brackets stay: they hold units. `Rp0,2` and `Rp0.2` stay different, for a profile to list.
-pub fn fold(text: &str) -> String {
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace() && *c != '_' && *c != '"')
+/// # Errors
+/// A finding about the file as a whole: it has no such header.
+pub(super) fn locate(job: &Job<'_>, rows: &mut RowStream<'_>) -> Result<Header, Box<Finding>> {
+    let rule = &job.profile.header;
+    let mut above = Vec::new();
+    let start = if let Some(line) = rule.line {
+        let reach = usize::try_from(line).unwrap_or(usize::MAX);
+        rows.look(reach)
+            .iter()
+            .position(|row| row.line == line && !row.is_blank())
+            .ok_or_else(|| {
+                no_header(
+                    job,
+                    format!("line {line}, where the header should be, is blank or missing"),
+                )
+            })?
+    } else if rule.find.is_empty() {
+        while rows.look(1).first().is_some_and(GridRow::is_blank) {
+            above.extend(rows.take(1));
+        }
+        0
+    } else {
+        let window = rows.look(rule.within + rule.rows);
+        (0..window.len().min(rule.within))
+            .find(|&at| {
+                // The first row must hold a word itself: a window over several rows slides in from above.
+                words_missing(&rule.find, &window[at..], rule.rows).is_empty()
+                    && words_missing(&rule.find, &window[at..], 1).len() < rule.find.len()
+            })
+            .ok_or_else(|| no_header(job, closest(&rule.find, window, rule.rows)))?
+    };
+    above.extend(rows.take(start));
+    let merged = rows.merged();
+    let head = rows.take(rule.rows);
+    let Some(first) = head.first() else {
+        return Err(Box::new(Finding::of_file(
+            job.path,
+            "empty",
+            "the file has no header row".to_owned(),
+            "",
+        )));
+    };
+    let width = head.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let width = rule.columns.map_or(width, |columns| width.min(columns));
+    let filled: Vec<Vec<String>> = (0..head.len())
+        .map(|at| filled_row(&head, at, width, merged, &above))
+        .collect();
+    let mut header = Header {
+        line: first.line,
+        raw: first.raw.clone(),
+        columns: (0..width)
+            .map(|column| {
+                let mut parts: Vec<String> = Vec::new();
+                for row in &filled {
+                    let text = row[column].trim();
+                    if !text.is_empty() && parts.iter().all(|part| part != text) {
+                        parts.push(text.to_owned());
+                    }
+                }
+                HeaderText {
+                    parts,
+                    unit_row: String::new(),
+                }
+            })
+            .collect(),
+        named: 0,
+        above,
+    };
+    header.named = header
+        .columns
+        .iter()
+        .rposition(|column| !column.parts.is_empty())
+        .map_or(0, |last| last + 1);
+    let units_row = match rule.units_row {
+        Some(row) => row,
+        None => usize::from(rows.look(1).first().is_some_and(is_units_row)),
+    };
+    if let Some(units) = rows.take(units_row).last() {
+        for (column, text) in header.columns.iter_mut().enumerate() {
+            text.unit_row = units.cell(column).text().trim().to_owned();
+        }
+    }
+    Ok(header)
+}
+
+/// Whether a row holds nothing but units, two of them at least.
+fn is_units_row(row: &GridRow) -> bool {
+    let mut units = 0;
+    for cell in row.cells.iter().filter(|cell| !cell.is_empty()) {
+        match cell {
+            GridCell::Text(text) if is_unit_word(text) => units += 1,
+            // A column without a unit may say so.
+            GridCell::Text(text) if matches!(text.trim(), "-" | "[-]" | "(-)" | "1") => {}
+            _ => return false,
+        }
+    }
+    units >= 2
+}
+
+/// The texts of one header row, with merged cells filled; in a row that has another below it, a gap
+/// is filled from the left, because a text file cannot merge cells.
+fn filled_row(
+    head: &[GridRow],
+    at: usize,
+    width: usize,
+    merged: &[Merged],
+    above: &[GridRow],
+) -> Vec<String> {
+    let row = &head[at];
+    let value = |line: u64, column: usize| {
+        let found = above.iter().chain(head).find(|row| row.line == line);
+        found.map_or_else(String::new, |row| row.cell(column).text().into_owned())
+    };
+    let line0 = row.line.saturating_sub(1);
+    let touches = |area: &&Merged| (u64::from(area.top)..=u64::from(area.bottom)).contains(&line0);
+    let merges: Vec<&Merged> = merged.iter().filter(touches).collect();
+    let gaps_are_filled = merges.is_empty() && at + 1 < head.len();
+    let mut texts: Vec<String> = Vec::with_capacity(width);
+    for column in 0..width {
+        let own = row.cell(column);
+        let text = if !own.is_empty() {
+            own.text().into_owned()
+        } else if let Some(area) = merges
+            .iter()
+            .find(|area| (area.left as usize..=area.right as usize).contains(&column))
+        {
+            value(u64::from(area.top) + 1, area.left as usize)
+        } else if gaps_are_filled && column > 0 && !head[at + 1].cell(column).is_empty() {
+            texts[column - 1].clone()
+        } else {
+            String::new()
+        };
+        texts.push(text);
+    }
+    texts
+}
+
+/// Words that the header's rows do not hold.
+fn words_missing<'w>(words: &'w [String], rows: &[GridRow], count: usize) -> Vec<&'w str> {
+    let cells: Vec<String> = rows
+        .iter()
+        .take(count)
+        .flat_map(|row| &row.cells)
+        .filter(|cell| !cell.is_empty())
+        .flat_map(|cell| {
+            let text = cell.text();
+            let splits = unit_splits(&text).into_iter().map(|(name, _)| name);
+            let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            let whole = text.into_owned();
+            [whole]
+                .into_iter()
+                .chain(splits)
+                .chain(lines)
+                .collect::<Vec<_>>()
+        })
+        .map(|text| fold_loosely(&text))
+        .collect();
+    words
+        .iter()
+        .filter(|word| {
+            !word
+                .split('|')
+                .any(|word| cells.contains(&fold_loosely(word)))
+        })
+        .map(String::as_str)
         .collect()
 }
 
-/// A header text without its unit, and the unit word: `Rm [MPa]`, `Rm (MPa)`, `Rm / MPa`, `Rm in MPa`.
-fn split_unit(header: &str) -> (&str, Option<&str>) {
-    let header = header.trim();
-    for (open, close) in [('[', ']'), ('(', ')')] {
-        if let Some(inner) = header.strip_suffix(close)
-            && let Some(start) = inner.rfind(open)
-        {
-            return (inner[..start].trim_end(), Some(inner[start + 1..].trim()));
-        }
+/// What the row that comes closest to being the header lacks.
+fn closest(words: &[String], window: &[GridRow], count: usize) -> String {
+    let best = (0..window.len())
+        .map(|at| (words_missing(words, &window[at..], count), window[at].line))
+        .min_by_key(|(missing, _)| missing.len())
+        .filter(|(missing, _)| missing.len() < words.len());
+    match best {
+        Some((missing, line)) => format!(
+            "no row is the header: line {line} comes closest, but has no `{}`",
+            missing.join("`, `")
+        ),
+        None => format!(
+            "no row of the first {} holds any of `{}`",
+            window.len(),
+            words.join("`, `")
+        ),
     }
-    for separator in [" / ", " in "] {
-        if let Some((name, unit)) = header.rsplit_once(separator) {
-            return (name.trim_end(), Some(unit.trim()));
-        }
-    }
-    (header, None)
 }
 
-/// Maps a header row onto the contract.
+fn no_header(job: &Job<'_>, message: String) -> Box<Finding> {
+    Box::new(Finding::of_file(
+        job.path,
+        "no_header",
+        message,
+        "correct `header` in the profile, or write a profile for this kind of file",
+    ))
+}
+
+/// Maps the header onto the contract.
 ///
 /// # Errors
 /// A finding about the file as a whole: two columns for one field, an unknown unit word, a unit that
-/// measures something else, or no unit at all.
+/// measures something else, a header and a units row that contradict each other, or no unit at all.
 pub(super) fn map_columns(
-    profile: &Profile,
-    contract: &Contract,
-    path: &str,
-    line: u64,
-    header: &[String],
+    job: &Job<'_>,
+    lexicon: &Lexicon<'_>,
+    header: &Header,
+    is_other: &dyn Fn(usize) -> bool,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<MappedColumn>, Box<Finding>> {
+    let contract = lexicon.contract;
     let mut mapped: Vec<MappedColumn> = Vec::new();
-    for (position, text) in header.iter().enumerate() {
+    let mut ranks: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for (position, column) in header.columns.iter().enumerate() {
+        let text = column.text();
         let about = |field: &str, rule: &str, message: String, hint: String| Finding {
-            column: position as u64 + 1,
+            column: job.column(position),
             field: field.to_owned(),
             value: text.clone(),
-            raw_row: header.join(&profile.format.delimiter.to_string()),
+            raw_row: header.raw.clone(),
             hint,
-            ..Finding::of_file(path, rule, format!("header line {line}: {message}"), "")
+            ..Finding::of_file(
+                job.path,
+                rule,
+                format!("header line {}: {message}", header.line),
+                "",
+            )
         };
-        let Some((index, unit)) = find_field(profile, contract, text) else {
-            if !text.trim().is_empty() {
-                findings.push(Finding {
-                    line,
-                    severity: Severity::Note,
-                    ..about(
-                        text,
-                        "unknown_column",
-                        format!("column `{text}` is not used"),
-                        String::new(),
-                    )
-                });
-            }
+        if text.is_empty() || is_other(position) {
+            continue;
+        }
+        let note = |rule: &str, severity, message: String| Finding {
+            line: header.line,
+            severity,
+            ..about(&text, rule, message, String::new())
+        };
+        let twin = seen.insert(fold(&text), position);
+        let Some(meaning) = lexicon.meaning(column).map_err(|(field, message, hint)| {
+            let rule = if message.contains("units row") {
+                "unit_conflict"
+            } else {
+                "unit"
+            };
+            Box::new(about(&field, rule, format!("`{text}`: {message}"), hint))
+        })?
+        else {
+            findings.push(match twin {
+                Some(twin) => note(
+                    "duplicate_column",
+                    Severity::Warning,
+                    format!(
+                        "columns {} and {} are both named `{text}`; neither is used",
+                        twin + 1,
+                        position + 1
+                    ),
+                ),
+                None => note(
+                    "unknown_column",
+                    Severity::Note,
+                    format!("column `{text}` is not used"),
+                ),
+            });
             continue;
         };
-        let field = &contract.fields[index];
-        if let Some(earlier) = mapped.iter().find(|column| column.field == index) {
-            return Err(Box::new(about(
-                &field.name,
-                "two_columns",
-                format!(
-                    "columns {} and {} (`{}` and `{text}`) both mean {}",
-                    earlier.position + 1,
-                    position + 1,
-                    header[earlier.position],
-                    field.name
-                ),
-                "remove one, or take its name out of the profile".to_owned(),
-            )));
+        let field = &contract.fields[meaning.field];
+        if let Some(earlier) = mapped
+            .iter()
+            .position(|column| column.field == meaning.field)
+        {
+            if meaning.first_of && twin.is_none() {
+                let kept = ranks.get(&meaning.field).copied().unwrap_or(0);
+                let (loser, replaces) = if meaning.rank < kept {
+                    (mapped[earlier].position, true)
+                } else {
+                    (position, false)
+                };
+                findings.push(note(
+                    "unknown_column",
+                    Severity::Note,
+                    format!(
+                        "column `{}` is not used: another one for {} comes first in the profile",
+                        header.columns[loser].text(),
+                        field.name
+                    ),
+                ));
+                if !replaces {
+                    continue;
+                }
+                mapped.remove(earlier);
+            } else {
+                let earlier = mapped[earlier].position;
+                return Err(Box::new(about(
+                    &field.name,
+                    if twin.is_some() {
+                        "duplicate_column"
+                    } else {
+                        "two_columns"
+                    },
+                    format!(
+                        "columns {} and {} (`{}` and `{text}`) both mean {}",
+                        earlier + 1,
+                        position + 1,
+                        header.columns[earlier].text(),
+                        field.name
+                    ),
+                    "remove one, or take its name out of the profile".to_owned(),
+                )));
+            }
         }
-        let units = units_of(field, unit.as_deref()).map_err(|(message, hint)| {
-            Box::new(about(
-                &field.name,
-                "unit",
-                format!("`{text}`: {message}"),
-                hint,
-            ))
-        })?;
+        ranks.insert(meaning.field, meaning.rank);
         mapped.push(MappedColumn {
             position,
-            field: index,
-            units,
+            field: meaning.field,
+            units: meaning.units,
+            implied: meaning.implied,
         });
     }
     Ok(mapped)
 }
 
-/// Makes sure that every required field is given by a column, the profile or the file's name.
+/// Makes sure that every required field is given by a column, the profile, the head or the file's name.
 ///
 /// # Errors
 /// A finding about the file as a whole that names the field and the header as it stands.
 pub(super) fn require_columns(
-    profile: &Profile,
+    job: &Job<'_>,
     contract: &Contract,
-    path: &str,
-    (line, header): (u64, &[String]),
-    mapped: &[MappedColumn],
-    given: &BTreeMap<String, String>,
+    header: &Header,
+    is_given: &dyn Fn(usize) -> bool,
 ) -> Result<(), Box<Finding>> {
     for (index, field) in contract.fields.iter().enumerate() {
-        let is_given =
-            given.contains_key(&field.name) || mapped.iter().any(|column| column.field == index);
-        if field.constraints.required && !field.provenance && !is_given {
-            let names = profile.columns.iter().find(|rule| rule.field == field.name);
+        if field.constraints.required && !field.provenance && !is_given(index) {
+            let rules = &job.profile.columns;
+            let names = rules.iter().find(|rule| rule.field == field.name);
             let known = names.map_or_else(|| field.name.clone(), |rule| rule.names.join("`, `"));
             return Err(Box::new(Finding {
                 field: field.name.clone(),
-                raw_row: header.join(&profile.format.delimiter.to_string()),
+                raw_row: header.raw.clone(),
                 hint: format!(
                     "give it a column named `{known}`, or add its header to the profile `{}`",
-                    profile.id
+                    job.profile.id
                 ),
                 ..Finding::of_file(
-                    path,
+                    job.path,
                     "missing_column",
                     format!(
-                        "header line {line} has no column for it; the header reads: {}",
-                        header.join(", ")
+                        "header line {} has no column for it; the header reads: {}",
+                        header.line,
+                        header.reads()
                     ),
                     "",
                 )
@@ -157,46 +423,21 @@ pub(super) fn require_columns(
     Ok(())
 }
 
-/// The field a header text means, with the unit word that goes with it.
-fn find_field(
-    profile: &Profile,
-    contract: &Contract,
-    text: &str,
-) -> Option<(usize, Option<String>)> {
-    let (name, unit) = split_unit(text);
-    // The whole text first: a name may itself hold brackets, as `A (5.65)` does.
-    for (candidate, unit) in [(text, None), (name, unit)] {
-        let folded = fold(candidate);
-        if folded.is_empty() {
-            continue;
-        }
-        for rule in &profile.columns {
-            if rule.names.iter().any(|alias| fold(alias) == folded) {
-                let index = contract.position(&rule.field)?;
-                return Some((index, unit.map(str::to_owned).or_else(|| rule.unit.clone())));
-            }
-        }
-        // The contract's own name has its unit in it.
-        if let Some(index) = contract
-            .fields
-            .iter()
-            .position(|field| fold(&field.name) == folded)
-        {
-            let field = &contract.fields[index];
-            return Some((
-                index,
-                Some(unit.map_or_else(|| field.unit.clone(), str::to_owned)),
-            ));
-        }
-    }
-    None
-}
-
-fn units_of(field: &Field, word: Option<&str>) -> Result<Option<(Unit, Unit)>, (String, String)> {
+/// What goes from the file's unit to the field's; `None` for a field without a unit.
+///
+/// # Errors
+/// Message and hint: no unit where one is needed, an unknown one, or one that measures something else.
+pub(super) fn units_of(
+    field: &Field,
+    word: Option<&str>,
+) -> Result<Option<(Unit, Unit)>, (String, String)> {
     let Some(to) = Unit::parse(&field.unit) else {
         return Ok(None);
     };
     let Some(word) = word else {
+        if field.kind == FieldType::Integer {
+            return Ok(None); // a count
+        }
         return Err((
             format!(
                 "the column names no unit; {} is kept in {}",
@@ -208,7 +449,7 @@ fn units_of(field: &Field, word: Option<&str>) -> Result<Option<(Unit, Unit)>, (
             ),
         ));
     };
-    let from = Unit::parse(word).ok_or_else(|| {
+    let from = unit_of(word).ok_or_else(|| {
         (
             format!("unit `{word}` is not known"),
             format!(
@@ -224,28 +465,4 @@ fn units_of(field: &Field, word: Option<&str>) -> Result<Option<(Unit, Unit)>, (
         ));
     }
     Ok(Some((from, to)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn units_are_split_off_a_header() {
-        for (header, name, unit) in [
-            ("Rm [MPa]", "Rm", Some("MPa")),
-            ("Rm (N/mm²)", "Rm", Some("N/mm²")),
-            ("w(Si) / %", "w(Si)", Some("%")),
-            ("rm_mpa", "rm_mpa", None),
-            ("Zugfestigkeit in MPa", "Zugfestigkeit", Some("MPa")),
-        ] {
-            assert_eq!(split_unit(header), (name, unit));
-        }
-    }
-
-    #[test]
-    fn folding_keeps_what_matters() {
-        assert_eq!(fold("Heat\n No."), "heatno.");
-        assert_eq!(fold("ＲＭ_MPa"), "rmmpa");
-    }
 }

@@ -6,6 +6,7 @@
 //! with it. So the two ways can never disagree about a row that is taken.
 
 use super::header::MappedColumn;
+use super::identifier;
 use super::profile::Format;
 use crate::contract::{CellRef, Contract, Field, FieldType, Rows};
 use crate::domain::Unit;
@@ -45,13 +46,13 @@ impl<'a> PlainReader<'a> {
     /// A reader for these columns; `None` when some column or setting has no short way.
     pub(super) fn new(
         contract: &'a Contract,
+        delimiter: u8,
         format: &'a Format,
         columns: &[MappedColumn],
         start: Vec<CellRef<'a>>,
         fields: usize,
         ordered: &[(&str, &str)],
     ) -> Option<PlainReader<'a>> {
-        let delimiter = u8::try_from(format.delimiter).ok()?;
         if format.decimal != '.' {
             return None;
         }
@@ -159,7 +160,10 @@ impl<'a> PlainReader<'a> {
                     .allowed
                     .as_ref()
                     .is_none_or(|words| words.iter().any(|word| word == text));
-                (allowed && column.field.matches(text)).then_some(CellRef::Text(text))
+                let kept = allowed
+                    && identifier::is_plain(column.field, text)
+                    && column.field.matches(text);
+                kept.then_some(CellRef::Text(text))
             }
             PlainKind::Number => {
                 let mut number = plain_number(text)?;

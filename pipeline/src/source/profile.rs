@@ -1,41 +1,177 @@
 //! A profile: how to read one instrument's export. Data, written by a metallurgist.
 
+mod aliases;
+mod check;
+mod document;
+mod json_schema;
+mod language;
+mod raw;
+mod sniff;
+
+#[cfg(test)]
+mod check_tests;
+
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
-use serde::Deserialize;
 
-use super::header::fold;
+pub use aliases::Aliases;
+pub use json_schema::profile_json_schema;
+
+use super::cell::{CellFormat, formats_of_order};
+use super::delimited::Delimiter;
+use super::limits::IngestSettings;
 use crate::contract::{Contracts, Schemas};
 use crate::domain::Unit;
+use sniff::Sniffed;
 
 /// What the body of the file looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// A header and rows of one table.
     Table,
+    /// One burn a row, elements as columns.
+    WideChemistry,
+    /// One element a row, repeated readings as columns.
+    ElementRows,
     /// A header and the points of one specimen's stress–strain curve.
     Curve,
+    /// Several specimens, one below or beside the other.
+    Blocks,
+    /// Lines such as `Si  10.23`.
+    TextLines,
 }
 
-/// Delimiter, decimal sign and the like.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What happens to a file with a bad row in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnError {
+    /// The row goes to findings, the rest goes in.
+    Quarantine,
+    /// Nothing of the file goes in.
+    RejectFile,
+}
+
+/// How numbers and dates are written, with everything told that the profile leaves open.
+#[derive(Clone, Debug)]
 pub struct Format {
-    /// WHATWG name of the encoding; a byte order mark wins over it.
-    pub encoding: String,
-    /// Field delimiter.
-    pub delimiter: char,
     /// Decimal sign.
     pub decimal: char,
+    /// Thousands separator; none unless the profile declares it.
+    pub thousands: Option<char>,
     /// Texts that mean "missing".
     pub missing: Vec<String>,
+    /// Signs that may stand around a number and are dropped.
+    pub flags: Vec<String>,
+    /// Date formats besides ISO, as chrono writes them.
+    pub dates: Vec<String>,
+    /// `dmy`, `mdy` or `ymd`, where a date does not tell.
+    pub date_order: Option<String>,
+    /// The same for the reading of cells, made at its first use.
+    pub(super) of_cells: OnceLock<CellFormat>,
+}
+
+impl Format {
+    /// What the reading of cells goes by.
+    pub(super) fn of_cells(&self) -> &CellFormat {
+        self.of_cells.get_or_init(|| {
+            let order = self.date_order.as_deref().map_or(&[][..], formats_of_order);
+            let ordered = order.iter().map(|format| (*format).to_owned());
+            CellFormat {
+                decimal: self.decimal,
+                thousands: self.thousands,
+                missing: self.missing.clone(),
+                flags: self.flags.clone(),
+                dates: self.dates.iter().cloned().chain(ordered).collect(),
+            }
+        })
+    }
+
+    /// Whether a text without blanks around it is one of the declared words for "missing".
+    pub(super) fn is_missing(&self, trimmed: &str) -> bool {
+        trimmed.is_empty() || self.missing.iter().any(|word| word == trimmed)
+    }
+
+    /// The contract's own way of writing: a decimal point, and only an empty text is missing.
+    pub(super) fn plain() -> Format {
+        Format {
+            decimal: '.',
+            thousands: None,
+            missing: vec![String::new()],
+            flags: Vec::new(),
+            dates: Vec::new(),
+            date_order: None,
+            of_cells: OnceLock::new(),
+        }
+    }
+}
+
+/// How characters and cells are written; `None` is told from the file.
+#[derive(Clone, Debug)]
+pub struct FormatRule {
+    /// WHATWG label, or `auto`.
+    pub encoding: String,
+    /// What stands between cells.
+    pub delimiter: Option<Delimiter>,
+    /// What a cell may be wrapped in.
+    pub quote: Option<u8>,
+    /// Decimal sign.
+    pub decimal: Option<char>,
+    /// Which sheet of a workbook.
+    pub sheet: SheetRule,
+    /// The rest, as declared; its decimal sign is a point until it is told.
+    pub numbers: Format,
+}
+
+/// Which sheet of a workbook.
+#[derive(Clone, Debug)]
+pub enum SheetRule {
+    /// The first whose head matches.
+    Auto,
+    /// By name, compared folded.
+    Name(String),
+    /// Every one that matches.
+    Pattern(Regex),
+    /// By number, from 1.
+    Number(usize),
+}
+
+/// Where the header is.
+#[derive(Clone, Debug)]
+pub struct HeaderRule {
+    /// Words that it holds.
+    pub find: Vec<String>,
+    /// Its line, from 1.
+    pub line: Option<u64>,
+    /// Rows that it takes.
+    pub rows: usize,
+    /// Which row below it holds units, 0 for none; `None` looks whether the next one does.
+    pub units_row: Option<usize>,
+    /// Rows in which `find` looks.
+    pub within: usize,
+    /// Columns that are read.
+    pub columns: Option<usize>,
+}
+
+/// A value of the head block.
+#[derive(Clone, Debug)]
+pub struct HeadRule {
+    /// Texts of the key.
+    pub keys: Vec<String>,
+    /// The field.
+    pub field: String,
+    /// Its unit where the file states none.
+    pub unit: Option<String>,
+    /// Whether the value is below the key rather than right of it.
+    pub below: bool,
+    /// The part of the cell that is the value.
+    pub pattern: Option<Regex>,
+    /// The sheet where the key is.
+    pub sheet: Option<SheetRule>,
 }
 
 /// Names of one field in a header, and the unit where the header has none.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct ColumnRule {
     /// The contract's field.
     pub field: String,
@@ -43,33 +179,56 @@ pub struct ColumnRule {
     pub names: Vec<String>,
     /// Its unit where the header states none.
     pub unit: Option<String>,
+    /// Whether the first of several columns is taken, in the order of the names.
+    pub first_of: bool,
 }
 
-/// Which files the profile fits.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UncheckedMatch {
-    file_name: String,
-    #[serde(default)]
-    head: Vec<String>,
+/// Rows that are no data.
+#[derive(Clone, Debug)]
+pub struct SkipRule {
+    /// Pattern of the first filled cell.
+    pub pattern: Regex,
+    /// Whether the row holds means, to be compared.
+    pub checked: bool,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UncheckedProfile {
-    id: String,
-    title: String,
-    layout: Layout,
-    table: String,
-    #[serde(rename = "match")]
-    matching: UncheckedMatch,
-    format: Format,
-    #[serde(default)]
-    column: Vec<ColumnRule>,
-    #[serde(default)]
-    constants: BTreeMap<String, toml::Value>,
-    #[serde(default)]
-    values: BTreeMap<String, BTreeMap<String, String>>,
+/// Columns of repeated readings.
+#[derive(Clone, Debug)]
+pub enum Replicates {
+    /// By name.
+    Names(Vec<String>),
+    /// By pattern.
+    Pattern(Regex),
+}
+
+/// How the chemistry layouts name elements and their unit.
+#[derive(Clone, Debug, Default)]
+pub struct ElementRules {
+    /// Whether the profile has `[elements]` at all.
+    pub declared: bool,
+    /// Unit where neither header nor cell states one.
+    pub unit: Option<String>,
+    /// The same by element.
+    pub units: BTreeMap<String, String>,
+    /// Element by other name.
+    pub names: BTreeMap<String, String>,
+    /// Names of the burn column.
+    pub burn: Vec<String>,
+    /// Names of the element column.
+    pub element: Vec<String>,
+    /// Columns of repeated readings.
+    pub replicates: Option<Replicates>,
+}
+
+/// How blocks are told apart.
+#[derive(Clone, Debug)]
+pub enum BlockRule {
+    /// One below the other.
+    Start(Regex),
+    /// Side by side, so many columns each.
+    Width(usize),
+    /// Side by side, each beginning where the header's first name is repeated.
+    Repeat,
 }
 
 /// A checked profile.
@@ -83,18 +242,36 @@ pub struct Profile {
     pub layout: Layout,
     /// The table its rows belong to.
     pub table: String,
+    /// What a bad row costs.
+    pub on_error: OnError,
     /// Pattern of the file name; its named groups are fields.
     pub file_name: Regex,
-    /// Words that the first line with content must hold.
+    /// Pattern of the folder below the inbox; its named groups are fields.
+    pub folder: Option<Regex>,
+    /// Words that the first 80 lines must hold.
     pub head: Vec<String>,
-    /// Delimiter and the like.
-    pub format: Format,
+    /// How characters and cells are written.
+    pub format: FormatRule,
+    /// Where the header is.
+    pub header: HeaderRule,
+    /// Values of the head block.
+    pub heads: Vec<HeadRule>,
     /// Header names.
     pub columns: Vec<ColumnRule>,
     /// Fields that are the same in every row, as text.
     pub constants: BTreeMap<String, String>,
     /// Translations of cell texts, by field.
     pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// Rows that are no data.
+    pub skip_rows: Vec<SkipRule>,
+    /// Elements.
+    pub elements: ElementRules,
+    /// Blocks, and the pattern of their title.
+    pub blocks: Option<(BlockRule, Option<Regex>)>,
+    /// Shared names, when the profile asks for them.
+    pub(super) aliases: Option<Arc<Aliases>>,
+    /// Bounds and tolerances of reading.
+    pub(super) settings: IngestSettings,
     /// SHA-256 of the profile's text: a changed profile gives a refused file another chance.
     pub sha256: String,
 }
@@ -103,18 +280,26 @@ pub struct Profile {
 #[derive(Clone, Debug)]
 pub struct Profiles {
     profiles: BTreeMap<String, Profile>,
+    settings: IngestSettings,
 }
 
 impl Profiles {
     /// Reads and checks every `sources/*.toml`.
     ///
     /// # Errors
-    /// Every problem of every profile, one line each, naming the file.
+    /// Every problem of every profile, one line each: `FILE:LINE: KEY: PROBLEM`.
     pub fn load(schemas: &Schemas, contracts: &Contracts) -> Result<Profiles, Vec<String>> {
-        let mut profiles = BTreeMap::new();
+        let settings = IngestSettings::load(schemas).map_err(|problem| vec![problem])?;
+        let aliases = Aliases::load(schemas).map_err(|problem| vec![problem])?;
+        let aliases = Arc::new(aliases);
+        let mut profiles: BTreeMap<String, Profile> = BTreeMap::new();
         let mut problems = Vec::new();
         for (_, file) in schemas.below("sources") {
-            match Profile::from_toml(&file.text, contracts) {
+            match check::profile(&file.text, contracts, &aliases, settings) {
+                Ok(profile) if profiles.contains_key(&profile.id) => problems.push(format!(
+                    "{}: id: `{}` is the id of another profile too",
+                    file.origin, profile.id
+                )),
                 Ok(profile) => {
                     profiles.insert(profile.id.clone(), profile);
                 }
@@ -122,13 +307,13 @@ impl Profiles {
                     problems.extend(
                         found
                             .into_iter()
-                            .map(|problem| format!("{}: {problem}", file.origin)),
+                            .map(|problem| format!("{}:{problem}", file.origin)),
                     );
                 }
             }
         }
         if problems.is_empty() {
-            Ok(Profiles { profiles })
+            Ok(Profiles { profiles, settings })
         } else {
             Err(problems)
         }
@@ -148,132 +333,111 @@ impl Profiles {
     ///
     /// The one that asks for the most words of the head wins; `None` when none fits.
     pub fn detect(&self, name: &str, bytes: &[u8]) -> Option<&Profile> {
+        self.detect_in("", name, bytes)
+    }
+
+    /// Like [`Profiles::detect`], for a file in `folder` below the inbox.
+    pub fn detect_in(&self, folder: &str, name: &str, bytes: &[u8]) -> Option<&Profile> {
+        let mut sniffed: Option<Sniffed> = None;
         self.profiles
             .values()
-            .filter(|profile| profile.fits(name, bytes))
-            .max_by_key(|profile| (profile.head.len(), std::cmp::Reverse(profile.id.clone())))
+            .filter(|profile| profile.fits_name(folder, name))
+            .filter(|profile| {
+                // The file is opened once, and only when a profile asks what is in it.
+                profile.head.is_empty()
+                    || sniffed
+                        .get_or_insert_with(|| Sniffed::new(bytes, &self.settings.spreadsheet))
+                        .holds(&profile.head)
+            })
+            .max_by_key(|profile| {
+                let asks_for_folder = profile.folder.is_some();
+                (
+                    profile.head.len(),
+                    asks_for_folder,
+                    profile.file_name.captures_len(),
+                    std::cmp::Reverse(profile.id.clone()),
+                )
+            })
     }
 }
 
 impl Profile {
-    /// Reads and checks one profile.
+    /// Reads and checks one profile, with the shipped settings.
     ///
     /// # Errors
-    /// Every problem found, each naming its key.
+    /// Every problem found, one line each: `LINE: KEY: PROBLEM`.
     pub fn from_toml(text: &str, contracts: &Contracts) -> Result<Profile, Vec<String>> {
-        let unchecked: UncheckedProfile =
-            toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
-        let contract = contracts
-            .table(&unchecked.table)
-            .map_err(|error| vec![error.to_string()])?;
-        // Points of a curve are columns of the curve table, its specimen of the table of tests.
-        let tables = match unchecked.layout {
-            Layout::Table => vec![contract],
-            Layout::Curve => contracts
-                .table("tensile_tests")
-                .map(|tests| vec![contract, tests])
-                .map_err(|error| vec![error.to_string()])?,
-        };
-        let mut problems = Vec::new();
-        let known = |field: &str| tables.iter().any(|table| table.field(field).is_some());
-        let file_name = match Regex::new(&unchecked.matching.file_name) {
-            Ok(pattern) => Some(pattern),
-            Err(error) => {
-                problems.push(format!("match.file_name: {error}"));
-                None
-            }
-        };
-        let groups = file_name.iter().flat_map(Regex::capture_names).flatten();
-        let from_groups = groups.map(|group| ("match.file_name", group));
-        let from_columns = unchecked
-            .column
-            .iter()
-            .map(|rule| ("column", rule.field.as_str()));
-        let from_constants = unchecked
-            .constants
-            .keys()
-            .map(|field| ("constants", field.as_str()));
-        let from_values = unchecked
-            .values
-            .keys()
-            .map(|field| ("values", field.as_str()));
-        for (key, field) in from_groups
-            .chain(from_columns)
-            .chain(from_constants)
-            .chain(from_values)
-        {
-            if !known(field) {
-                problems.push(format!(
-                    "{key}: `{field}` is not a field of `{}`",
-                    unchecked.table
-                ));
-            }
-        }
-        for rule in &unchecked.column {
-            if let Some(unit) = &rule.unit
-                && Unit::parse(unit).is_none()
-            {
-                problems.push(format!(
-                    "column `{}`: unit `{unit}` is not known",
-                    rule.field
-                ));
-            }
-        }
-        if !unchecked.format.delimiter.is_ascii() {
-            problems.push("format.delimiter: must be one ASCII character".to_owned());
-        }
-        if unchecked.format.decimal != '.' && unchecked.format.decimal != ',' {
-            problems.push("format.decimal: must be `.` or `,`".to_owned());
-        }
-        let Some(file_name) = file_name.filter(|_| problems.is_empty()) else {
-            return Err(problems);
-        };
-        let as_text = |constant: &toml::Value| match constant {
-            toml::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        Ok(Profile {
-            id: unchecked.id,
-            title: unchecked.title,
-            layout: unchecked.layout,
-            table: unchecked.table,
-            file_name,
-            head: unchecked.matching.head,
-            format: unchecked.format,
-            columns: unchecked.column,
-            constants: unchecked
-                .constants
-                .iter()
-                .map(|(key, constant)| (key.clone(), as_text(constant)))
-                .collect(),
-            values: unchecked.values,
-            sha256: crate::domain::sha256(text.as_bytes()),
-        })
+        let schemas = Schemas::embedded();
+        let settings = IngestSettings::load(&schemas).map_err(|problem| vec![problem])?;
+        let aliases = Aliases::load(&schemas).map_err(|problem| vec![problem])?;
+        check::profile(text, contracts, &Arc::new(aliases), settings)
     }
 
     /// Whether the profile fits a file: its name matches and its head holds every word.
     pub fn fits(&self, name: &str, bytes: &[u8]) -> bool {
-        if !self.file_name.is_match(name) {
-            return false;
-        }
-        let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
-        let first = fold(
-            head.lines()
-                .find(|line| !line.trim().is_empty())
-                .unwrap_or_default(),
-        );
-        self.head.iter().all(|word| first.contains(&fold(word)))
+        self.fits_name("", name)
+            && (self.head.is_empty()
+                || Sniffed::new(bytes, &self.settings.spreadsheet).holds(&self.head))
     }
 
-    /// Fields read from the file's name.
-    pub(super) fn fields_of_name(&self, name: &str) -> BTreeMap<String, String> {
-        let Some(captures) = self.file_name.captures(name) else {
-            return BTreeMap::new();
-        };
-        self.file_name
-            .capture_names()
-            .flatten()
-            .filter_map(|group| Some((group.to_owned(), captures.name(group)?.as_str().to_owned())))
+    fn fits_name(&self, folder: &str, name: &str) -> bool {
+        self.file_name.is_match(name)
+            && self
+                .folder
+                .as_ref()
+                .is_none_or(|pattern| pattern.is_match(folder))
+    }
+
+    /// Fields read from the file's path and name; the name wins.
+    pub(super) fn fields_of_path(&self, path: &str, name: &str) -> BTreeMap<String, String> {
+        let folder = path
+            .strip_suffix(name)
+            .unwrap_or(path)
+            .trim_end_matches(['/', '\\']);
+        let mut fields = BTreeMap::new();
+        if let Some(pattern) = &self.folder {
+            fields.extend(groups_of(pattern, folder));
+        }
+        fields.extend(groups_of(&self.file_name, name));
+        fields
+    }
+
+    /// Texts that a file under this profile is expected to hold, as evidence for its encoding.
+    pub(super) fn expected_words(&self) -> Vec<&str> {
+        let columns = self.columns.iter().flat_map(|rule| &rule.names);
+        let heads = self.heads.iter().flat_map(|rule| &rule.keys);
+        self.head
+            .iter()
+            .chain(&self.header.find)
+            .chain(columns)
+            .chain(heads)
+            .map(String::as_str)
             .collect()
+    }
+}
+
+/// The named groups of a pattern that took part in its first match in `text`.
+pub(super) fn groups_of(pattern: &Regex, text: &str) -> BTreeMap<String, String> {
+    let Some(captures) = pattern.captures(text) else {
+        return BTreeMap::new();
+    };
+    pattern
+        .capture_names()
+        .flatten()
+        .filter_map(|group| Some((group.to_owned(), captures.name(group)?.as_str().to_owned())))
+        .collect()
+}
+
+/// Whether `unit` is a known unit that converts to the field's.
+pub(super) fn unit_fits(unit: &str, field_unit: &str) -> Result<(), String> {
+    let Some(from) = Unit::parse(unit) else {
+        return Err(format!("unit `{unit}` is not known"));
+    };
+    match Unit::parse(field_unit) {
+        Some(to) if !from.converts_to(to) => {
+            Err(format!("unit `{unit}` does not convert to {field_unit}"))
+        }
+        Some(_) => Ok(()),
+        None => Err("the field has no unit".to_owned()),
     }
 }

@@ -1,0 +1,331 @@
+//! The `curve` layout: the points of one specimen's stress–strain curve, reduced to its properties.
+
+use std::collections::BTreeMap;
+
+use crate::contract::{Cell, CellFault, Contract, Rows};
+use crate::curve::{Curve, Reduction, reduce};
+use crate::domain::{Finding, Severity};
+use crate::source::cell::Parsed;
+use crate::source::cells::{RowFindings, parse_cell};
+use crate::source::grid::GridRow;
+use crate::source::head::{constant_cells, given_fields};
+use crate::source::header::{self, Header, Lexicon, MappedColumn};
+use crate::source::job::Job;
+use crate::source::read::SourceFile;
+use crate::source::stream::RowStream;
+
+/// Columns that may be empty in a point.
+const STRAINS: [&str; 2] = ["strain", "extension_mm"];
+
+/// Results that the head of a curve file may state.
+const RESULTS: [&str; 7] = [
+    "rm_mpa",
+    "rp02_mpa",
+    "slope_gpa",
+    "a_pct",
+    "ag_pct",
+    "agt_pct",
+    "z_pct",
+];
+
+/// The points of a curve file, before it is known which specimen they belong to.
+#[derive(Debug)]
+pub struct CurveFile {
+    /// Fields that the profile, the file's head or its name gives, as text.
+    pub given: BTreeMap<String, String>,
+    /// The curve, good points only.
+    pub curve: Curve,
+    /// Every point column as it was read, by field.
+    channels: Vec<(String, Vec<f64>)>,
+    /// Line of the header.
+    line: u64,
+}
+
+/// Reads the points; bad ones go to the findings of `file`, the good ones count.
+///
+/// # Errors
+/// A finding about the file as a whole when it has no curve in it.
+pub(super) fn read_points(
+    job: &Job<'_>,
+    rows: &mut RowStream<'_>,
+    file: &mut SourceFile,
+) -> Result<CurveFile, Box<Finding>> {
+    let curves = job.contract(&job.profile.table)?;
+    let tests = job.contract("tensile_tests")?;
+    let header = header::locate(job, rows)?;
+    let given = given_fields(job, &[curves, tests], &header.above)?;
+    let lexicon = Lexicon::new(job.profile, curves);
+    let columns = header::map_columns(job, &lexicon, &header, &|_| false, &mut file.findings)?;
+    let mut channels: Vec<Vec<f64>> = vec![Vec::new(); columns.len()];
+    let mut point = Vec::with_capacity(columns.len());
+    let mut found = RowFindings::default();
+    while let Some(row) = rows.next_row() {
+        if (row.is_blank() && row.fault.is_none()) || job.skips(row, None).is_some() {
+            continue;
+        }
+        read_point(job, curves, &columns, row, &mut point, &mut found);
+        if found.hand_over(&mut file.findings) {
+            file.rows_rejected += 1;
+            continue;
+        }
+        file.rows_ok += 1;
+        channels
+            .iter_mut()
+            .zip(&point)
+            .for_each(|(channel, number)| channel.push(*number));
+    }
+    let names = columns
+        .iter()
+        .map(|column| curves.fields[column.field].name.clone());
+    let channels: Vec<(String, Vec<f64>)> = names.zip(channels).collect();
+    let curve = curve_of(job, &header, &given, &channels)?;
+    Ok(CurveFile {
+        given,
+        curve,
+        channels,
+        line: header.line,
+    })
+}
+
+/// Reads one point into `point`; `found` says what is wrong with it.
+fn read_point(
+    job: &Job<'_>,
+    curves: &Contract,
+    columns: &[MappedColumn],
+    row: &GridRow,
+    point: &mut Vec<f64>,
+    found: &mut RowFindings,
+) {
+    point.clear();
+    // A short row is one whose strain is missing; what else it lacks is found below.
+    if let Some(fault) = row.fault.and_then(|_| job.row_fault(row, row.cells.len())) {
+        found.push(job.finding(row, (None, "", ""), fault));
+        return;
+    }
+    for column in columns {
+        let field = &curves.fields[column.field];
+        let cell = row.cell(column.position);
+        let (fault, severity) = match parse_cell(field, column.units, job.format, cell) {
+            Ok((Parsed::Value(Cell::Number(number)), warning)) => {
+                point.push(number);
+                let Some(warning) = warning else { continue };
+                (warning, Severity::Warning)
+            }
+            // An empty strain means that the extensometer is off; the load still counts for Rm.
+            Ok((Parsed::Value(Cell::Null), _)) if STRAINS.contains(&field.name.as_str()) => {
+                point.push(f64::NAN);
+                continue;
+            }
+            Ok(_) => {
+                let fault = CellFault {
+                    rule: "required",
+                    message: "the point has no value here".to_owned(),
+                    hint: "the point is left out; the rest of the curve counts".to_owned(),
+                };
+                (fault, Severity::Error)
+            }
+            Err(fault) => (fault, Severity::Error),
+        };
+        let place = (Some(column.position), field.name.as_str(), &*cell.text());
+        found.push(Finding {
+            severity,
+            ..job.finding(row, place, fault)
+        });
+    }
+}
+
+/// Strain and stress of the channels, with the cross-section and gauge length where they take them.
+fn curve_of(
+    job: &Job<'_>,
+    header: &Header,
+    given: &BTreeMap<String, String>,
+    channels: &[(String, Vec<f64>)],
+) -> Result<Curve, Box<Finding>> {
+    let channel = |name: &str| {
+        channels
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, numbers)| numbers.clone())
+    };
+    let constant = |name: &str| {
+        let number = given.get(name)?.parse::<f64>().ok()?;
+        (number > 0.0 && number.is_finite()).then_some(number)
+    };
+    let per = |numbers: Vec<f64>, divisor: f64| {
+        numbers.into_iter().map(|number| number / divisor).collect()
+    };
+    let stress = channel("stress_mpa")
+        .or_else(|| Some(per(channel("force_n")?, constant("area_mm2")?)))
+        .ok_or_else(|| {
+            lacks(
+                job,
+                header,
+                "stress_mpa",
+                "stress, nor force with `area_mm2`",
+            )
+        })?;
+    let strain = channel("strain")
+        .or_else(|| Some(per(channel("extension_mm")?, constant("gauge_length_mm")?)))
+        .ok_or_else(|| {
+            lacks(
+                job,
+                header,
+                "strain",
+                "strain, nor extension with `gauge_length_mm`",
+            )
+        })?;
+    Ok(Curve { strain, stress })
+}
+
+pub(super) fn read(
+    job: &Job<'_>,
+    rows: &mut RowStream<'_>,
+    file: &mut SourceFile,
+) -> Result<(), Box<Finding>> {
+    let (curves, tests) = (
+        job.contract(&job.profile.table)?,
+        job.contract("tensile_tests")?,
+    );
+    let points = read_points(job, rows, file)?;
+    let mut curve_row = constant_cells(job, curves, &points.given)?;
+    let mut test_row = constant_cells(job, tests, &points.given)?;
+    all_given(job, curves, &curve_row)?;
+    all_given(job, tests, &test_row)?;
+    let reduction = reduce(&points.curve, job.reading.reduction);
+    let line = Cell::Integer(i64::try_from(points.line).unwrap_or(i64::MAX));
+    for (name, numbers) in points.channels {
+        put(curves, &mut curve_row, &name, Cell::Numbers(numbers));
+    }
+    put(curves, &mut curve_row, "source_line", line.clone());
+    put(tests, &mut test_row, "source_line", line);
+    let is_reported = RESULTS.iter().any(|name| {
+        tests
+            .position(name)
+            .is_some_and(|position| test_row[position] != Cell::Null)
+    });
+    if is_reported {
+        // What the laboratory states stands; a row holds results of one origin.
+        compare(job, tests, &test_row, &reduction, &mut file.findings);
+        put(
+            tests,
+            &mut test_row,
+            "origin",
+            Cell::Text("reported".to_owned()),
+        );
+    } else {
+        note_flags(job.path, &reduction, &mut file.findings);
+        for (name, cell) in results(&reduction) {
+            put(tests, &mut test_row, name, cell);
+        }
+    }
+    let mut rows = Rows::new(curves);
+    rows.push(curve_row);
+    file.add_rows(rows);
+    if is_reported || reduction.rm_mpa.is_some() {
+        let mut rows = Rows::new(tests);
+        rows.push(test_row);
+        file.add_rows(rows);
+    }
+    Ok(())
+}
+
+fn put(contract: &Contract, row: &mut [Cell], name: &str, cell: Cell) {
+    if let Some(position) = contract.position(name) {
+        row[position] = cell;
+    }
+}
+
+/// What the reduction found, as cells of `tensile_tests`.
+fn results(reduction: &Reduction) -> [(&'static str, Cell); 7] {
+    [
+        ("rm_mpa", Cell::number(reduction.rm_mpa)),
+        ("rp02_mpa", Cell::number(reduction.rp02_mpa)),
+        ("slope_gpa", Cell::number(reduction.slope_gpa)),
+        ("a_pct", Cell::number(reduction.a_pct)),
+        ("ag_pct", Cell::number(reduction.ag_pct)),
+        ("agt_pct", Cell::number(reduction.agt_pct)),
+        ("origin", Cell::Text("reduced".to_owned())),
+    ]
+}
+
+/// Warns where a strength stated in the head is not that of the curve below it: a wrong cross-section,
+/// or the head of another specimen.
+fn compare(
+    job: &Job<'_>,
+    tests: &Contract,
+    row: &[Cell],
+    reduction: &Reduction,
+    findings: &mut Vec<Finding>,
+) {
+    let tolerance = job.profile.settings.reported_results.relative;
+    for (name, reduced) in [
+        ("rm_mpa", reduction.rm_mpa),
+        ("rp02_mpa", reduction.rp02_mpa),
+    ] {
+        let stated = tests.position(name).map(|position| &row[position]);
+        let (Some(Cell::Number(stated)), Some(reduced)) = (stated, reduced) else {
+            continue;
+        };
+        if (stated - reduced).abs() > tolerance * stated.abs() {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                field: name.to_owned(),
+                value: stated.to_string(),
+                ..Finding::of_file(
+                    job.path,
+                    "reported_result",
+                    format!("the head states {stated}, the curve gives {reduced:.1}"),
+                    "a wrong cross-section, or the head of another specimen?",
+                )
+            });
+        }
+    }
+}
+
+fn note_flags(path: &str, reduction: &Reduction, findings: &mut Vec<Finding>) {
+    // Remarks that cost no result stay with the reduction; they are no reason to look.
+    for flag in reduction
+        .flags
+        .iter()
+        .filter(|flag| !flag.withholds().is_empty())
+    {
+        findings.push(Finding {
+            severity: Severity::Warning,
+            field: flag.withholds().join(", "),
+            ..Finding::of_file(path, flag.as_str(), flag.meaning().to_owned(), "")
+        });
+    }
+}
+
+fn all_given(job: &Job<'_>, tests: &Contract, row: &[Cell]) -> Result<(), Box<Finding>> {
+    for (field, cell) in tests.fields.iter().zip(row) {
+        if field.constraints.required && !field.provenance && *cell == Cell::Null {
+            return Err(Box::new(Finding {
+                field: field.name.clone(),
+                ..Finding::of_file(
+                    job.path,
+                    "required",
+                    "neither the profile nor the file's head nor its name gives it".to_owned(),
+                    "add it to `[constants]`, a `[[head]]`, or a named group to `match.file_name`",
+                )
+            }));
+        }
+    }
+    Ok(())
+}
+
+fn lacks(job: &Job<'_>, header: &Header, field: &str, what: &str) -> Box<Finding> {
+    let message = format!(
+        "the curve has no {what}; the header reads: {}",
+        header.reads()
+    );
+    Box::new(Finding {
+        field: field.to_owned(),
+        ..Finding::of_file(
+            job.path,
+            "missing_column",
+            message,
+            "map its column in the profile",
+        )
+    })
+}

@@ -1,0 +1,272 @@
+//! What the chemistry layouts share: one row of `oes_burns` for every reading of an element.
+
+use std::sync::Arc;
+
+use crate::contract::{Cell, CellFault, Contract, Rows};
+use crate::domain::{Finding, Severity, Unit};
+use crate::source::cells::{RowFindings, fill};
+use crate::source::elements::ElementNames;
+use crate::source::fold::unit_of;
+use crate::source::grid::{GridCell, GridRow};
+use crate::source::header::{HeaderText, MappedColumn, units_of};
+use crate::source::job::Job;
+use crate::source::keys::Keys;
+use crate::source::read::SourceFile;
+use crate::source::row_rules;
+
+/// Collects readings; a row of the file goes in with all of its readings or not at all.
+pub(super) struct Readings<'a> {
+    job: Job<'a>,
+    contract: &'a Arc<Contract>,
+    rows: Rows,
+    keys: Keys,
+    element: usize,
+    value: usize,
+    burn_no: usize,
+    source_line: Option<usize>,
+}
+
+/// The readings of one row of the file, while it is read.
+#[derive(Default)]
+pub(super) struct RowReadings {
+    rows: Vec<Vec<Cell>>,
+    /// What is wrong so far.
+    pub found: RowFindings,
+}
+
+impl<'a> Readings<'a> {
+    /// For the table of burns.
+    ///
+    /// # Errors
+    /// A finding about the file: the contract lacks a column that readings need.
+    pub(super) fn new(job: &Job<'a>) -> Result<Readings<'a>, Box<Finding>> {
+        Readings::of_table(job, &job.profile.table)
+    }
+
+    /// For the table of burns beside another table.
+    ///
+    /// # Errors
+    /// As [`Readings::new`].
+    pub(super) fn of_table(job: &Job<'a>, table: &str) -> Result<Readings<'a>, Box<Finding>> {
+        let contract = job.contract(table)?;
+        let position = |name: &str| {
+            contract.position(name).ok_or_else(|| {
+                Box::new(Finding::of_file(
+                    job.path,
+                    "profile",
+                    format!(
+                        "`{}` has no column `{name}`, so it holds no readings",
+                        contract.name
+                    ),
+                    "correct the profile's `table`",
+                ))
+            })
+        };
+        Ok(Readings {
+            job: *job,
+            contract,
+            rows: Rows::new(contract),
+            keys: Keys::new(contract),
+            element: position("element")?,
+            value: position("value_wt_pct")?,
+            burn_no: position("burn_no")?,
+            source_line: contract.position("source_line"),
+        })
+    }
+
+    /// The contract of the table.
+    pub(super) fn contract(&self) -> &'a Arc<Contract> {
+        self.contract
+    }
+
+    /// Position of the number of the burn.
+    pub(super) fn burn_no(&self) -> usize {
+        self.burn_no
+    }
+
+    /// Whether a field is filled by the layout itself.
+    pub(super) fn fills(&self, field: usize) -> bool {
+        [self.element, self.value].contains(&field)
+    }
+
+    /// What goes from the unit of a reading to the contract's. The units that the header or a cell
+    /// states come first, then the profile's for the element, then its for all.
+    ///
+    /// # Errors
+    /// Message and hint, when there is no unit at all.
+    pub(super) fn units(
+        &self,
+        element: &str,
+        stated: Option<Unit>,
+    ) -> Result<Option<(Unit, Unit)>, (String, String)> {
+        let rules = &self.job.profile.elements;
+        let declared = rules.units.get(element).or(rules.unit.as_ref());
+        let word = stated.map(Unit::name).or(declared.map(String::as_str));
+        units_of(&self.contract.fields[self.value], word).map_err(|(message, hint)| {
+            if word.is_none() {
+                (
+                    format!("nothing says in which unit {element} is given"),
+                    "write it into the header, or declare `elements.unit` in the profile"
+                        .to_owned(),
+                )
+            } else {
+                (message, hint)
+            }
+        })
+    }
+
+    /// Adds one reading of a row of the file; an empty cell is no reading.
+    ///
+    /// Gives the number when the reading is one.
+    pub(super) fn add(
+        &self,
+        row: &GridRow,
+        readings: &mut RowReadings,
+        base: &[Cell],
+        (position, element): (usize, &str),
+        units: Option<(Unit, Unit)>,
+        cell: &GridCell,
+    ) -> Option<f64> {
+        let mut cells = base.to_vec();
+        let column = MappedColumn {
+            position,
+            field: self.value,
+            units,
+            implied: None,
+        };
+        match fill(&self.job, self.contract, &column, cell, &mut cells) {
+            Ok(None) => {}
+            Ok(Some(fault)) => {
+                let place = (position, element);
+                self.find(row, readings, place, &cell.text(), fault, Severity::Warning);
+            }
+            Err(fault) => {
+                self.fault(row, readings, (position, element), &cell.text(), fault);
+                return None;
+            }
+        }
+        if cells == base {
+            return None; // nothing there
+        }
+        cells[self.element] = Cell::Text(element.to_owned());
+        let value = match cells[self.value] {
+            Cell::Number(number) => Some(number),
+            _ => None,
+        };
+        readings.rows.push(cells);
+        value
+    }
+
+    /// Adds an error about a reading.
+    pub(super) fn fault(
+        &self,
+        row: &GridRow,
+        readings: &mut RowReadings,
+        place: (usize, &str),
+        text: &str,
+        fault: CellFault,
+    ) {
+        self.find(row, readings, place, text, fault, Severity::Error);
+    }
+
+    fn find(
+        &self,
+        row: &GridRow,
+        readings: &mut RowReadings,
+        (position, element): (usize, &str),
+        text: &str,
+        mut fault: CellFault,
+        severity: Severity,
+    ) {
+        if !element.is_empty() {
+            fault.message = format!("{element}: {}", fault.message);
+        }
+        let field = &self.contract.fields[self.value].name;
+        readings.found.push(Finding {
+            severity,
+            ..self.job.finding(row, (Some(position), field, text), fault)
+        });
+    }
+
+    /// Checks the readings of a row by the rules of rows and keys; adds to its faults.
+    pub(super) fn check(&mut self, row: &GridRow, readings: &mut RowReadings) {
+        for cells in &readings.rows {
+            if readings.found.refused() {
+                break;
+            }
+            let fault = row_rules::check(self.contract, cells)
+                .or_else(|| self.keys.check(self.contract, cells, row.line));
+            if let Some((field, mut fault)) = fault {
+                if let Cell::Text(element) = &cells[self.element] {
+                    fault.message = format!("{element}: {}", fault.message);
+                }
+                let place = (None, self.contract.fields[field].name.as_str(), "");
+                readings.found.push(self.job.finding(row, place, fault));
+            }
+        }
+    }
+
+    /// Takes checked readings in.
+    pub(super) fn push(&mut self, row: &GridRow, readings: RowReadings) {
+        for mut cells in readings.rows {
+            if let Some(position) = self.source_line {
+                cells[position] = Cell::Integer(i64::try_from(row.line).unwrap_or(i64::MAX));
+            }
+            self.rows.push(cells);
+        }
+    }
+
+    /// Takes the readings of a row in, or its faults to the findings.
+    pub(super) fn commit(
+        &mut self,
+        row: &GridRow,
+        mut readings: RowReadings,
+        file: &mut SourceFile,
+    ) {
+        self.check(row, &mut readings);
+        if readings.found.hand_over(&mut file.findings) {
+            file.rows_rejected += 1;
+            return;
+        }
+        self.push(row, readings);
+        file.rows_ok += 1;
+    }
+
+    /// Hands the rows over.
+    pub(super) fn finish(self, file: &mut SourceFile) {
+        file.add_rows(self.rows);
+    }
+}
+
+/// The element that a column of the header holds, with the unit that the header or the units row
+/// states; `None` for another column.
+///
+/// # Errors
+/// What the header and the units row say, when they contradict each other.
+pub(super) fn element_of_column(
+    names: &ElementNames,
+    column: &HeaderText,
+) -> Option<(String, Result<Option<Unit>, String>)> {
+    let texts = [column.text()]
+        .into_iter()
+        .chain(column.parts.iter().rev().cloned());
+    let (element, unit) = texts
+        .filter_map(|text| {
+            names
+                .header(&text)
+                .map(|(element, unit)| (element.to_owned(), unit))
+        })
+        .next()?;
+    let in_row = unit_of(&column.unit_row);
+    let in_part = column.parts.iter().rev().find_map(|part| unit_of(part));
+    let in_header = unit.or(in_part);
+    let unit = match (in_header, in_row) {
+        (Some(header), Some(row)) if header != row => Err(format!(
+            "the header says {}, the units row says {}",
+            header.name(),
+            row.name()
+        )),
+        (header, row) => Ok(header.or(row)),
+    };
+    Some((element, unit))
+}

@@ -1,0 +1,69 @@
+//! The numeric choices of reading, from `schemas/ingest.toml`.
+
+use serde::Deserialize;
+
+use crate::contract::Schemas;
+
+/// What one workbook may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Unpacked size of all parts, bytes.
+    pub max_unpacked_bytes: u64,
+    /// Unpacked over packed size of one part.
+    pub max_ratio: u64,
+    /// Unpacked size from which the ratio counts, bytes.
+    pub ratio_counts_from_bytes: u64,
+    /// Files inside the workbook.
+    pub max_parts: usize,
+    /// Sheets.
+    pub max_sheets: usize,
+    /// Cells in the rectangles of all sheets, empty ones included.
+    pub max_cells: u64,
+    /// Text of all cells, bytes.
+    pub max_text_bytes: u64,
+}
+
+/// How far a mean row of a sheet may lie from the mean of its burns.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckedRows {
+    /// Units of the last place of a printed mean.
+    pub units_of_last_place: f64,
+    /// Relative, where the sheet holds numbers.
+    pub relative: f64,
+}
+
+/// How far a result stated in the head of a curve may lie from the curve's own.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportedResults {
+    /// Relative difference.
+    pub relative: f64,
+}
+
+/// All numeric choices of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IngestSettings {
+    /// Bounds of workbooks.
+    pub spreadsheet: Limits,
+    /// Comparison of mean rows.
+    pub checked_rows: CheckedRows,
+    /// Comparison of stated results.
+    pub reported_results: ReportedResults,
+}
+
+impl IngestSettings {
+    /// Reads `ingest.toml`.
+    ///
+    /// # Errors
+    /// What is wrong with the file, naming it.
+    pub fn load(schemas: &Schemas) -> Result<IngestSettings, String> {
+        let file = schemas
+            .file("ingest.toml")
+            .map_err(|error| error.to_string())?;
+        toml::from_str(&file.text)
+            .map_err(|error| format!("{}: {}", file.origin, error.to_string().trim_end()))
+    }
+}

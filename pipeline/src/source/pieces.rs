@@ -1,0 +1,584 @@
+//! Large tables: read piece by piece in bounded memory, pieces parsed on all cores, handed over in order.
+//!
+//! The file is cut where a record ends. Each piece goes through [`PlainReader`] row by row; a row that is
+//! not plain goes the long way, through the same code as in a small file. Keys are compared across pieces
+//! afterwards, in file order, by a 128-bit hash.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher};
+use std::io::Read;
+
+use super::cells::RowFindings;
+use super::delimited::{Delimiter, Dialect, Reader};
+use super::grid::GridRow;
+use super::job::Job;
+use super::keys::{Keys, repeated};
+use super::layouts::RowPlan;
+use super::open::{Body, open};
+use super::plain_rows::PlainReader;
+use super::profile::OnError;
+use super::stream::RowStream;
+use super::{Layout, Profile, Reading, header, row_rules, spreadsheet};
+use crate::contract::{Cell, CellRef, Column, Contract, Rows};
+use crate::domain::Finding;
+
+/// Bytes per piece: large against a row, small against memory.
+const PIECE: usize = 4 << 20;
+
+/// A piece of a streamed file.
+#[derive(Debug)]
+pub struct Piece {
+    /// Good rows.
+    pub rows: Rows,
+    /// What is wrong with the others, in file order.
+    pub findings: Vec<Finding>,
+    /// Rows that went to findings.
+    pub rows_rejected: usize,
+}
+
+/// Why streaming ended early.
+#[derive(Debug)]
+pub enum StreamEnd<E> {
+    /// The file as a whole is refused.
+    Refused(Box<Finding>),
+    /// The system would not read on.
+    Io(std::io::Error),
+    /// The receiver of pieces failed.
+    Sink(E),
+}
+
+/// Whether a file that begins like this can be read piece by piece: a table in UTF-8 text, whose good
+/// rows go in whatever becomes of the others.
+pub fn can_stream(profile: &Profile, head: &[u8]) -> bool {
+    let encoding = profile.format.encoding.as_str();
+    let text = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        // The head may end inside a character.
+        Err(error) => error.error_len().is_none(),
+    };
+    text && !head.contains(&0)
+        && profile.layout == Layout::Table
+        && profile.on_error == OnError::Quarantine
+        && (encoding.eq_ignore_ascii_case("utf-8") || encoding == "auto")
+        && !profile.elements.declared
+        && !spreadsheet::is_workbook(head)
+}
+
+/// Reads a table piece by piece; `sink` gets the pieces in file order.
+///
+/// # Errors
+/// When the file as a whole is refused, cannot be read, or `sink` fails. Pieces handed over before that
+/// must then be thrown away.
+pub fn stream<E>(
+    reading: Reading<'_>,
+    profile: &Profile,
+    place: (&str, &str),
+    input: impl Read,
+    threads: usize,
+    sink: &mut impl FnMut(Piece) -> Result<(), E>,
+) -> Result<(), StreamEnd<E>> {
+    stream_in_pieces(reading, profile, place, input, (threads, PIECE), sink)
+}
+
+fn stream_in_pieces<E>(
+    reading: Reading<'_>,
+    profile: &Profile,
+    (path, name): (&str, &str),
+    mut input: impl Read,
+    (threads, piece): (usize, usize),
+    sink: &mut impl FnMut(Piece) -> Result<(), E>,
+) -> Result<(), StreamEnd<E>> {
+    let mut cutter = Cutter {
+        piece,
+        rest: Vec::new(),
+        line: 1,
+        ended: false,
+    };
+    let first = cutter
+        .next(&mut input)
+        .map_err(StreamEnd::Io)?
+        .unwrap_or_default();
+    utf8(path, &first).map_err(StreamEnd::Refused)?;
+    let opened = open(profile, path, &first).map_err(StreamEnd::Refused)?;
+    let Body::Text(text, dialect) = &opened.body else {
+        let message = "a workbook cannot be read piece by piece".to_owned();
+        return Err(StreamEnd::Refused(Box::new(Finding::of_file(
+            path, "workbook", message, "",
+        ))));
+    };
+    let (known, titled) = (BTreeMap::new(), BTreeMap::new());
+    let job = Job {
+        reading,
+        profile,
+        format: &opened.format,
+        dialect: Some(*dialect),
+        path,
+        name,
+        known: &known,
+        titled: &titled,
+        sheets: &[],
+        shared: &[],
+        offset: 0,
+    };
+    let mut findings = Vec::new();
+    let mut rows = RowStream::of_text(text, *dialect);
+    let contract = job.contract(&profile.table).map_err(StreamEnd::Refused)?;
+    let head = header::locate(&job, &mut rows).map_err(StreamEnd::Refused)?;
+    let plan = RowPlan::new(&job, contract, &head, &mut findings).map_err(StreamEnd::Refused)?;
+    let line = rows.next_row().map_or(u64::MAX, |row| row.line);
+    let body = start_of_line(text, line);
+    let plain = plain_reader(&plan, &job, *dialect);
+    let parser = Parser {
+        plan: &plan,
+        plain: plain.as_ref(),
+        path,
+        dialect: *dialect,
+    };
+    let refused = |finding| StreamEnd::Refused(finding);
+    let mut keys = Keys::new(contract);
+    let mut pending = vec![(text[body..].as_bytes().to_vec(), line)];
+    loop {
+        while pending.len() < threads.max(1) {
+            let line = cutter.line;
+            match cutter.next(&mut input).map_err(StreamEnd::Io)? {
+                Some(bytes) => pending.push((bytes, line)),
+                None => break,
+            }
+        }
+        if pending.is_empty() {
+            return Ok(());
+        }
+        for parsed in parse_all(&parser, std::mem::take(&mut pending)) {
+            let mut parsed = parsed.map_err(refused)?;
+            compare_keys(&mut keys, &parser, &mut parsed);
+            let mut all = std::mem::take(&mut findings);
+            all.append(&mut parsed.findings);
+            let piece = Piece {
+                rows: parsed.rows,
+                findings: all,
+                rows_rejected: parsed.rows_rejected,
+            };
+            sink(piece).map_err(StreamEnd::Sink)?;
+        }
+    }
+}
+
+fn utf8<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Box<Finding>> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let byte = bytes[error.valid_up_to()];
+        Box::new(Finding::of_file(
+            path,
+            "encoding",
+            format!("byte 0x{byte:02X} is not UTF-8"),
+            "the file is in another encoding: declare it in the profile's `encoding`",
+        ))
+    })
+}
+
+/// Cuts a file where records end.
+struct Cutter {
+    /// Bytes to read at a time.
+    piece: usize,
+    rest: Vec<u8>,
+    /// Line on which the next piece begins.
+    line: u64,
+    ended: bool,
+}
+
+impl Cutter {
+    fn next(&mut self, input: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
+        loop {
+            if !self.ended {
+                let want = self
+                    .piece
+                    .saturating_sub(self.rest.len())
+                    .max(self.piece / 4 + 1);
+                let read = input.take(want as u64).read_to_end(&mut self.rest)?;
+                self.ended = read == 0;
+            }
+            if self.rest.is_empty() {
+                return Ok(None);
+            }
+            let end = if self.ended {
+                Some(self.rest.len())
+            } else {
+                last_record_end(&self.rest)
+            };
+            // A record longer than a piece: read on until it ends.
+            let Some(end) = end else { continue };
+            let rest = self.rest.split_off(end);
+            let piece = std::mem::replace(&mut self.rest, rest);
+            self.line += piece.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            return Ok(Some(piece));
+        }
+    }
+}
+
+/// The end of the last record that is complete: behind a line end outside quotes.
+fn last_record_end(bytes: &[u8]) -> Option<usize> {
+    if !bytes.contains(&b'"') {
+        return bytes
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map(|at| at + 1);
+    }
+    let (mut quoted, mut end) = (false, None);
+    for (at, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => end = Some(at + 1),
+            _ => {}
+        }
+    }
+    end
+}
+
+/// Where a line, counted from 1, begins in a text; its end where it has no such line.
+fn start_of_line(text: &str, line: u64) -> usize {
+    let before = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    match before {
+        0 => 0,
+        before => text
+            .match_indices('\n')
+            .nth(before - 1)
+            .map_or(text.len(), |(at, _)| at + 1),
+    }
+}
+
+/// The short way for plain rows; `None` where this file has none.
+fn plain_reader<'a>(
+    plan: &'a RowPlan<'a>,
+    job: &Job<'a>,
+    dialect: Dialect,
+) -> Option<PlainReader<'a>> {
+    let profile = job.profile;
+    let special = !profile.values.is_empty()
+        || profile
+            .aliases
+            .as_ref()
+            .is_some_and(|aliases| !aliases.values.is_empty())
+        || !profile.skip_rows.is_empty()
+        || plan.columns.iter().any(|column| column.implied.is_some())
+        || profile.elements.declared;
+    let Delimiter::Char(delimiter) = dialect.delimiter else {
+        return None;
+    };
+    if special {
+        return None;
+    }
+    let borrowed = |cell: &'a Cell| match cell {
+        Cell::Null => Some(CellRef::Null),
+        Cell::Text(text) => Some(CellRef::Text(text)),
+        Cell::Number(number) => Some(CellRef::Number(*number)),
+        Cell::Integer(number) | Cell::Datetime(number) => Some(CellRef::Integer(*number)),
+        Cell::Boolean(truth) => Some(CellRef::Boolean(*truth)),
+        Cell::Date(days) => Some(CellRef::Date(*days)),
+        Cell::Numbers(_) => None,
+    };
+    let start = plan
+        .constants
+        .iter()
+        .map(borrowed)
+        .collect::<Option<Vec<_>>>()?;
+    let ordered = row_rules::ordered(plan.contract);
+    PlainReader::new(
+        plan.contract,
+        delimiter,
+        job.format,
+        &plan.columns,
+        start,
+        plan.named,
+        ordered,
+    )
+}
+
+struct Parser<'a> {
+    plan: &'a RowPlan<'a>,
+    plain: Option<&'a PlainReader<'a>>,
+    path: &'a str,
+    dialect: Dialect,
+}
+
+/// A parsed piece, before keys are compared.
+struct Parsed {
+    text: String,
+    rows: Rows,
+    /// Line and place in `text` of every good row.
+    places: Vec<(u64, usize, usize)>,
+    findings: Vec<Finding>,
+    rows_rejected: usize,
+}
+
+fn parse_all(
+    parser: &Parser<'_>,
+    pieces: Vec<(Vec<u8>, u64)>,
+) -> Vec<Result<Parsed, Box<Finding>>> {
+    if pieces.len() == 1 {
+        return pieces
+            .into_iter()
+            .map(|(bytes, line)| parser.parse(bytes, line))
+            .collect();
+    }
+    std::thread::scope(|scope| {
+        let running: Vec<_> = pieces
+            .into_iter()
+            .map(|(bytes, line)| scope.spawn(move || parser.parse(bytes, line)))
+            .collect();
+        running
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+impl Parser<'_> {
+    fn parse(&self, bytes: Vec<u8>, first_line: u64) -> Result<Parsed, Box<Finding>> {
+        utf8(self.path, &bytes)?;
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        let mut rows = Rows::new(self.plan.contract);
+        let mut row = GridRow::default();
+        let mut found = RowFindings::default();
+        let (mut places, mut findings, mut rows_rejected) = (Vec::new(), Vec::new(), 0);
+        let mut cells: Vec<CellRef<'_>> = Vec::new();
+        let (mut at, mut line) = (0, first_line);
+        while at < text.len() {
+            let end = at + record_length(&text.as_bytes()[at..]);
+            let record = text[at..end].trim_end_matches(['\n', '\r']);
+            let place = (line, at, at + record.len());
+            let lines = text.as_bytes()[at..end]
+                .iter()
+                .filter(|&&byte| byte == b'\n')
+                .count();
+            if !record.is_empty() {
+                let taken = self
+                    .plain
+                    .is_some_and(|plain| plain.take(record, line, &mut cells, &mut rows));
+                if taken {
+                    places.push(place);
+                } else {
+                    self.read_row(record, line, &mut row);
+                    if !self.plan.passes_over(&row) {
+                        let read = self.plan.read(&row, &mut found);
+                        let refused = found.hand_over(&mut findings);
+                        match read.filter(|_| !refused) {
+                            Some(cells) => {
+                                rows.push(cells);
+                                places.push(place);
+                            }
+                            None => rows_rejected += 1,
+                        }
+                    }
+                }
+            }
+            line += lines as u64;
+            at = end;
+        }
+        Ok(Parsed {
+            text,
+            rows,
+            places,
+            findings,
+            rows_rejected,
+        })
+    }
+}
+
+impl Parser<'_> {
+    /// The cells of one record, the long way.
+    fn read_row(&self, record: &str, line: u64, row: &mut GridRow) {
+        Reader::new(record, self.dialect).read(row);
+        row.line = line;
+    }
+}
+
+/// Length of the first record with its line end: up to a line end outside quotes.
+fn record_length(bytes: &[u8]) -> usize {
+    let mut quoted = false;
+    for (at, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    bytes.len()
+}
+
+/// Takes rows whose key stood already in an earlier line out of the piece, with a finding each.
+fn compare_keys(keys: &mut Keys, parser: &Parser<'_>, parsed: &mut Parsed) {
+    let contract = parser.plan.contract;
+    let mut earlier_of: BTreeMap<usize, u64> = BTreeMap::new();
+    for (row, hash) in key_hashes(contract, &parsed.rows).into_iter().enumerate() {
+        if let Some(earlier) = keys.insert(hash, parsed.places[row].0) {
+            earlier_of.insert(row, earlier);
+        }
+    }
+    if earlier_of.is_empty() {
+        return;
+    }
+    let first = contract
+        .primary_key
+        .first()
+        .and_then(|key| contract.position(key))
+        .unwrap_or(0);
+    let mut cells = GridRow::default();
+    for (&row, &earlier) in &earlier_of {
+        let (line, from, to) = parsed.places[row];
+        parser.read_row(&parsed.text[from..to], line, &mut cells);
+        parsed.findings.push(
+            parser
+                .plan
+                .about(&cells, first, repeated(contract, earlier)),
+        );
+    }
+    parsed.rows_rejected += earlier_of.len();
+    parsed.rows.retain(|row| !earlier_of.contains_key(&row));
+    parsed.findings.sort_by_key(|finding| finding.line);
+}
+
+/// A 128-bit hash of every row's key.
+fn key_hashes(contract: &Contract, rows: &Rows) -> Vec<u128> {
+    let keys: Vec<&Column> = contract
+        .primary_key
+        .iter()
+        .filter_map(|key| rows.column(key).ok())
+        .collect();
+    (0..rows.len())
+        .map(|row| {
+            let half = |seed: u8| {
+                let mut hash = DefaultHasher::new();
+                hash.write_u8(seed);
+                for column in &keys {
+                    match column {
+                        Column::Text(texts) => texts.get(row).hash(&mut hash),
+                        Column::Integer(numbers) => numbers[row].hash(&mut hash),
+                        column => column.cell(row).to_string().hash(&mut hash),
+                    }
+                }
+                u128::from(hash.finish())
+            };
+            half(0) << 64 | half(1)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::contract::{Contracts, Schemas};
+    use crate::source::{Profiles, read};
+
+    const HEADER: &str =
+        "specimen_id,heat_id,alloy,temper,product_form,rm_mpa,rp02_mpa [ksi],a_pct\n";
+
+    /// Rows of every kind: plain, quoted, over two lines, blank, ragged, wrong, repeated.
+    const ROWS: &[&str] = &[
+        "S1,H1,6082,T6,sheet,310,40,12\n",
+        "S2,H1,6082,T6,sheet, 310.5 ,40,\r\n",
+        "\n",
+        "\"S3\",H1,6082,T6,sheet,310,40,12\n",
+        "\"S4 \n second line\",H1,6082,T6,sheet,310,40,12\n",
+        "S5,H1,6082,T6,sheet,310\n",
+        "12-Mar,H1,6082,T6,sheet,310,40,12\n",
+        "S13,H1,#N/A,T6,sheet,310,40,12\n",
+        "S14,H1,6082,T6,sheet,310 MPa,40!,12\n",
+        "S6,H1,6082,T6,sheet,abc,40,-\n",
+        "S1,H2,6082,T6,sheet,311,40,12\n",
+        "S7,H1,6082,T6,sheet,210,40,12\n",
+        "S8,H1,6082,T6,SHEET,310,40,12\n",
+        "炉号-1,H1,6082,T6,sheet,３１０,40,12\n",
+        "S9,,6082,T6,sheet,310,40,12\n",
+        "S10,H1,6082,T6,sheet,1e999,40,12\n",
+        "S11,H1,6082,T6,sheet,310,40,0\n",
+        "S12,H1,6082,T6,sheet,310,40,12",
+    ];
+
+    fn streamed(
+        profiles: &Profiles,
+        reading: Reading<'_>,
+        text: &str,
+        threads: usize,
+        piece: usize,
+    ) -> (Rows, Vec<Finding>, usize) {
+        let profile = profiles.get("regrade-tensile").unwrap();
+        let mut rows = Rows::new(reading.contracts.table("tensile_tests").unwrap());
+        let (mut findings, mut rejected) = (Vec::new(), 0);
+        let end = stream_in_pieces(
+            reading,
+            profile,
+            ("t.csv", "t.csv"),
+            text.as_bytes(),
+            (threads, piece),
+            &mut |piece| {
+                rows.append(piece.rows);
+                findings.extend(piece.findings);
+                rejected += piece.rows_rejected;
+                Ok::<(), ()>(())
+            },
+        );
+        end.unwrap();
+        (rows, findings, rejected)
+    }
+
+    #[test]
+    fn piece_by_piece_is_the_same_as_at_once() {
+        let schemas = Schemas::embedded();
+        let contracts = Contracts::load(&schemas).unwrap();
+        let profiles = Profiles::load(&schemas, &contracts).unwrap();
+        let reduction = toml::from_str(&schemas.file("reduction.toml").unwrap().text).unwrap();
+        let reading = Reading {
+            contracts: &contracts,
+            reduction: &reduction,
+        };
+        let text = format!("{HEADER}{}", ROWS.concat());
+        let profile = profiles.get("regrade-tensile").unwrap();
+        let whole = read(reading, profile, "t.csv", "t.csv", text.as_bytes());
+        let expected = &whole.rows["tensile_tests"];
+        assert_eq!(
+            (whole.rows_ok, whole.rows_rejected),
+            (7, 10),
+            "{:#?}",
+            whole.findings
+        );
+        for piece in [1, 7, 64, 150, 1000, PIECE] {
+            for threads in [1, 3] {
+                let (rows, findings, rejected) =
+                    streamed(&profiles, reading, &text, threads, piece);
+                assert_eq!(findings, whole.findings, "piece {piece}");
+                assert_eq!(rejected, whole.rows_rejected);
+                for ((field, a), (_, b)) in rows.columns().zip(expected.columns()) {
+                    assert_eq!(a, b, "{} in pieces of {piece}", field.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_refuses_the_file() {
+        let schemas = Schemas::embedded();
+        let contracts = Contracts::load(&schemas).unwrap();
+        let profiles = Profiles::load(&schemas, &contracts).unwrap();
+        let reduction = toml::from_str(&schemas.file("reduction.toml").unwrap().text).unwrap();
+        let reading = Reading {
+            contracts: &contracts,
+            reduction: &reduction,
+        };
+        let mut bytes = format!("{HEADER}{}", ROWS[0]).into_bytes();
+        bytes.extend([0xE9, b'\n']);
+        let profile = profiles.get("regrade-tensile").unwrap();
+        let end = stream(
+            reading,
+            profile,
+            ("t.csv", "t.csv"),
+            bytes.as_slice(),
+            1,
+            &mut |_| Ok::<(), ()>(()),
+        );
+        assert!(matches!(end, Err(StreamEnd::Refused(finding)) if finding.rule == "encoding"));
+    }
+}
