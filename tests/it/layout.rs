@@ -41,6 +41,8 @@ const HEAVY: &[(&str, &str)] = &[
     ("rust_xlsxwriter", "report"),
     ("indicatif", "console"),
     ("encoding_rs", "source"),
+    ("calamine", "source"),
+    ("zip", "source"),
 ];
 
 fn project() -> PathBuf {

@@ -14,5 +14,6 @@ mod lab;
 mod layout;
 mod nist_strd;
 mod real_data;
+mod real_files;
 mod statistics;
 mod vectors;

@@ -212,7 +212,7 @@ fn find_value<'r>(
                         return None;
                     }
                     return Some(Found {
-                        row: *own,
+                        row: own,
                         column,
                         cell: own.cell(column).clone(),
                         unit: unit.or(unit_of_key),

@@ -136,7 +136,7 @@ fn stream_in_pieces<E>(
     };
     let refused = |finding| StreamEnd::Refused(finding);
     let mut keys = Keys::new(contract);
-    let mut pending = vec![(text[body..].as_bytes().to_vec(), line)];
+    let mut pending = vec![(text.as_bytes()[body..].to_vec(), line)];
     loop {
         while pending.len() < threads.max(1) {
             let line = cutter.line;

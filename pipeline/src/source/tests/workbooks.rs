@@ -179,7 +179,10 @@ fn a_lims_sheet_with_merged_headers_is_read_and_odd_cells_are_findings() {
         column(&file, "tensile_tests", "tested_at"),
         ["2026-03-05", "-", "2026-03-05"]
     );
-    assert_eq!(column(&file, "tensile_tests", "source_line"), ["4", "5", "10"]);
+    assert_eq!(
+        column(&file, "tensile_tests", "source_line"),
+        ["4", "5", "10"]
+    );
 }
 
 #[test]
