@@ -52,8 +52,8 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
                 console.rows(&[], &[], &result);
             }
             console.findings(
-                &result.findings,
-                result.findings_total,
+                &result.findings.first,
+                result.findings.total,
                 "the table `findings`",
             );
             Ok(match (result.files, result.quarantined()) {

@@ -51,8 +51,8 @@ pub fn run_lab(lab: &OpenLab, console: &Console, now: Moment) -> Result<Outcome,
     let exit = exit_of(&ingested, &fitted, &judged);
     record(lab, now, &run_id, &ingested, &judged, exit)?;
     console.findings(
-        &ingested.findings,
-        ingested.findings_total,
+        &ingested.findings.first,
+        ingested.findings.total,
         "findings.csv of the report and the table `findings`",
     );
     Ok(Outcome {
@@ -118,7 +118,7 @@ fn record(
         ("files_new", Cell::count(ingested.files)),
         ("rows_ok", Cell::count(ingested.rows_ok)),
         ("rows_rejected", Cell::count(ingested.rows_rejected)),
-        ("findings", Cell::count(ingested.findings_total)),
+        ("findings", Cell::count(ingested.findings.total)),
         ("verdicts", Cell::count(judged.verdicts.len())),
         ("table_versions", Cell::Text(source_versions(lab)?)),
         ("exit_code", Cell::Integer(exit as i64)),

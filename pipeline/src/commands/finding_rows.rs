@@ -8,7 +8,7 @@ use crate::domain::Finding;
 use crate::error::Error;
 
 /// A finding as a row of its table.
-pub(super) fn finding_row(
+fn finding_row(
     finding: &Finding,
     sha256: Option<&str>,
     now: Moment,
@@ -30,6 +30,42 @@ pub(super) fn finding_row(
         ("found_at", Cell::Datetime(now.micros())),
         ("run_id", Cell::Text(run_id.to_owned())),
     ]
+}
+
+/// Appends findings to rows of their table; the columns are looked up once.
+///
+/// # Errors
+/// When the contract lacks a column.
+pub(super) fn push_all(
+    rows: &mut Rows,
+    findings: &[Finding],
+    sha256: Option<&str>,
+    now: Moment,
+    run_id: &str,
+) -> Result<(), Error> {
+    let contract = rows.contract().clone();
+    let mut positions: Vec<Option<usize>> = Vec::new();
+    for finding in findings {
+        let named = finding_row(finding, sha256, now, run_id);
+        if positions.is_empty() {
+            positions = named
+                .iter()
+                .map(|(name, _)| contract.position(name))
+                .collect();
+            if positions.contains(&None) {
+                // The contract lacks one: let the slow way say which.
+                return Ok(rows.push_named(named)?);
+            }
+        }
+        let mut row = vec![Cell::Null; contract.fields.len()];
+        for (position, (_, cell)) in positions.iter().zip(named) {
+            if let Some(position) = position {
+                row[*position] = cell;
+            }
+        }
+        rows.push(row);
+    }
+    Ok(())
 }
 
 /// Writes findings that belong to no reading of a file, such as a heat that is left out of fits.
@@ -54,9 +90,7 @@ pub(super) fn write_new(
         .into_iter()
         .collect();
     let mut rows = Rows::new(lab.contracts.table("findings")?);
-    for finding in findings {
-        rows.push_named(finding_row(finding, None, now, run_id))?;
-    }
+    push_all(&mut rows, findings, None, now, run_id)?;
     let keys = rows.keys();
     rows.retain(|row| !known.contains(&keys[row]));
     if !rows.is_empty() {

@@ -46,32 +46,52 @@ pub struct IngestResult {
     pub rows_unchanged: usize,
     /// Files refused as a whole.
     pub files_refused: usize,
-    /// How many things are wrong with them, notes included.
-    pub findings_total: usize,
-    /// The first of them; all are in the table `findings`.
-    pub findings: Vec<Finding>,
-    /// Whether one of them is an error.
-    #[serde(skip)]
-    any_error: bool,
+    /// What is wrong with them: how many things, and the first ones.
+    #[serde(flatten)]
+    pub findings: FindingSum,
+}
+
+impl IngestResult {
+    /// Whether something was kept out.
+    pub fn quarantined(&self) -> bool {
+        self.rows_rejected > 0 || self.findings.any_error
+    }
 }
 
 /// Findings kept in memory: more than anybody reads, less than a bad file has.
 const FINDINGS_KEPT: usize = 1000;
 
-impl IngestResult {
-    /// Whether something was kept out.
-    pub fn quarantined(&self) -> bool {
-        self.rows_rejected > 0 || self.any_error
-    }
+/// Findings counted, and the first ones kept; all of them are in the table `findings`.
+#[derive(Debug, Default, Serialize)]
+pub struct FindingSum {
+    /// How many there are, notes included.
+    #[serde(rename = "findings_total")]
+    pub total: usize,
+    /// The first of them.
+    #[serde(rename = "findings")]
+    pub first: Vec<Finding>,
+    /// Whether one of them is an error.
+    #[serde(skip)]
+    any_error: bool,
+}
 
+impl FindingSum {
     /// Counts findings and keeps the first ones.
-    pub(super) fn keep_findings(&mut self, findings: Vec<Finding>) {
-        self.findings_total += findings.len();
+    pub(super) fn add(&mut self, findings: Vec<Finding>) {
+        self.total += findings.len();
         self.any_error |= findings
             .iter()
             .any(|finding| finding.severity == Severity::Error);
-        let room = FINDINGS_KEPT.saturating_sub(self.findings.len());
-        self.findings.extend(findings.into_iter().take(room));
+        let room = FINDINGS_KEPT.saturating_sub(self.first.len());
+        self.first.extend(findings.into_iter().take(room));
+    }
+
+    /// Adds those of somebody else.
+    pub(super) fn merge(&mut self, other: FindingSum) {
+        let kept = other.first.len();
+        self.any_error |= other.any_error;
+        self.add(other.first);
+        self.total += other.total - kept;
     }
 }
 
@@ -193,7 +213,7 @@ pub fn ingest(
     }
     commit(lab, now, run_id, pending, &mut revisions, &mut result)?;
     finding_rows::write_new(lab, &in_the_way, now, run_id)?;
-    result.keep_findings(in_the_way);
+    result.findings.add(in_the_way);
     stage.done(&match result.files {
         0 => format!("nothing new in {} files", result.files_seen),
         new => format!(
@@ -274,14 +294,13 @@ fn commit(
     let done = lab.lake.held("findings", &ids)?;
     for (file, id) in pending.iter().zip(&ids) {
         if !done.contains(id) {
-            for finding in &file.source.findings {
-                findings.push_named(finding_rows::finding_row(
-                    finding,
-                    Some(&file.sha256),
-                    now,
-                    run_id,
-                ))?;
-            }
+            finding_rows::push_all(
+                &mut findings,
+                &file.source.findings,
+                Some(&file.sha256),
+                now,
+                run_id,
+            )?;
         }
         files.push_named(ledger_row(
             &Entry {
@@ -309,7 +328,7 @@ fn commit(
         result.rows_ok += file.source.rows_ok;
         result.rows_rejected += file.source.rows_rejected;
         result.files_refused += usize::from(file.outcome != "ingested");
-        result.keep_findings(file.source.findings);
+        result.findings.add(file.source.findings);
     }
     Ok(())
 }

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::sync::mpsc::sync_channel;
 
-use super::finding_rows::finding_row;
+use super::finding_rows::push_all;
 use super::inbox::InboxFile;
-use super::ingest::IngestResult;
+use super::ingest::{FindingSum, IngestResult};
 use super::lab::{Moment, OpenLab};
 use super::ledger::{Entry, ledger_row, number_revisions, reading_id, stamp};
 use crate::contract::{Cell, Rows};
@@ -34,7 +34,7 @@ struct Written {
     rows: usize,
     rejected: usize,
     unchanged: usize,
-    findings: Vec<Vec<Finding>>,
+    findings: FindingSum,
 }
 
 impl LargeFile<'_> {
@@ -135,7 +135,7 @@ impl LargeFile<'_> {
                     Some(self.lab.lake.writer("findings")?)
                 };
                 self.write_findings(&[(*finding).clone()], &mut findings_to)?;
-                written.findings.push(vec![*finding]);
+                written.findings.add(vec![*finding]);
             }
         }
         if let Err(finding) = self.file.unchanged_since(self.size) {
@@ -166,10 +166,7 @@ impl LargeFile<'_> {
         result.rows_rejected += written.rejected;
         result.rows_unchanged += written.unchanged;
         result.files_refused += usize::from(outcome != "ingested");
-        written
-            .findings
-            .into_iter()
-            .for_each(|findings| result.keep_findings(findings));
+        result.findings.merge(written.findings);
         Ok(None)
     }
 
@@ -196,7 +193,7 @@ impl LargeFile<'_> {
             writer.write(&rows)?;
         }
         self.write_findings(&piece.findings, findings_to)?;
-        written.findings.push(piece.findings);
+        written.findings.add(piece.findings);
         Ok(())
     }
 
@@ -207,14 +204,13 @@ impl LargeFile<'_> {
     ) -> Result<(), Error> {
         let Some(writer) = to else { return Ok(()) };
         let mut rows = Rows::new(self.lab.contracts.table("findings")?);
-        for finding in findings {
-            rows.push_named(finding_row(
-                finding,
-                Some(self.sha256),
-                self.now,
-                self.run_id,
-            ))?;
-        }
+        push_all(
+            &mut rows,
+            findings,
+            Some(self.sha256),
+            self.now,
+            self.run_id,
+        )?;
         Ok(writer.write(&rows)?)
     }
 }
