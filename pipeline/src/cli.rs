@@ -196,5 +196,8 @@ pub enum Command {
         /// Seed of every random number.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Spoil the files in every way that real ones are; faults.json lists what must be found.
+        #[arg(long)]
+        faults: bool,
     },
 }

@@ -180,14 +180,14 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             heats,
             specimens,
             seed,
-        } => commands::synth(
-            console,
-            out,
-            Size {
+            faults,
+        } => {
+            let size = Size {
                 heats: *heats,
                 specimens: *specimens,
                 seed: *seed,
-            },
-        ),
+            };
+            commands::synth(console, out, size, *faults)
+        }
     }
 }

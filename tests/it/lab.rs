@@ -63,19 +63,18 @@ impl Lab {
 
     /// A synthetic lab of some heats per grade and four specimens each.
     pub fn synthetic(heats: usize) -> Lab {
+        Lab::from_synth(&["--heats", &heats.to_string(), "--specimens", "4"])
+    }
+
+    /// What `synth` makes of these arguments.
+    pub fn from_synth(arguments: &[&str]) -> Lab {
         let lab = Lab {
             folder: tempfile::tempdir().expect("a temporary folder"),
         };
         let out = lab.path("").display().to_string();
-        let ran = regrade(&[
-            "synth",
-            "--out",
-            &out,
-            "--heats",
-            &heats.to_string(),
-            "--specimens",
-            "4",
-        ]);
+        let mut all = vec!["synth", "--out", &out];
+        all.extend(arguments);
+        let ran = regrade(&all);
         assert_eq!(ran.code, 0, "{ran:?}");
         lab
     }

@@ -9,10 +9,12 @@
 mod aa6061;
 mod demo;
 mod failures;
+mod faults;
 mod ingest;
 mod lab;
 mod layout;
 mod nist_strd;
+mod planted;
 mod real_data;
 mod real_files;
 mod statistics;

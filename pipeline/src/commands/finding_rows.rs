@@ -71,6 +71,7 @@ pub(super) fn push_all(
 /// Writes findings that belong to no reading of a file, such as a heat that is left out of fits.
 ///
 /// They come up again every night and are one finding, not one a night: those on record are passed over.
+/// Gives those that are new.
 ///
 /// # Errors
 /// When the table cannot be read or the commit fails.
@@ -79,9 +80,9 @@ pub(super) fn write_new(
     findings: &[Finding],
     now: Moment,
     run_id: &str,
-) -> Result<(), Error> {
+) -> Result<Vec<Finding>, Error> {
     if findings.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let known: BTreeSet<Vec<String>> = lab
         .lake
@@ -92,9 +93,14 @@ pub(super) fn write_new(
     let mut rows = Rows::new(lab.contracts.table("findings")?);
     push_all(&mut rows, findings, None, now, run_id)?;
     let keys = rows.keys();
-    rows.retain(|row| !known.contains(&keys[row]));
+    let is_new = |row: usize| !known.contains(&keys[row]);
+    let new = (findings.iter().enumerate())
+        .filter(|(row, _)| is_new(*row))
+        .map(|(_, finding)| finding.clone())
+        .collect();
+    rows.retain(is_new);
     if !rows.is_empty() {
         lab.lake.append(&rows, &[])?;
     }
-    Ok(())
+    Ok(new)
 }

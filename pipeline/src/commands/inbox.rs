@@ -126,7 +126,10 @@ impl InboxFile<'_> {
     pub(super) fn profile<'l>(&self, lab: &'l OpenLab, head: &[u8]) -> Option<&'l Profile> {
         match &self.inbox.profile {
             Some(id) => lab.profiles.get(id),
-            None => lab.profiles.detect(&self.name(), head),
+            None => {
+                let folder = self.shown.rsplit_once('/').map_or("", |(folder, _)| folder);
+                lab.profiles.detect_in(folder, &self.name(), head)
+            }
         }
     }
 

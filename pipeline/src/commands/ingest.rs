@@ -17,6 +17,7 @@ use crate::console::Console;
 use crate::contract::Rows;
 use crate::domain::{Finding, Severity};
 use crate::error::Error;
+use crate::features;
 use crate::source::{self, Profile, SourceFile};
 
 /// Rows gathered before a commit: many small files share one.
@@ -155,7 +156,7 @@ pub fn ingest(
             Content::Large { head, size, .. } => {
                 let profile = file
                     .profile(lab, &head)
-                    .filter(|profile| source::can_stream(profile, &head));
+                    .filter(|profile| source::can_stream(profile, &head, size));
                 if let Some(profile) = profile {
                     if !known.contains_key(&reading_id(&hash, Some(profile))) {
                         commit(
@@ -214,6 +215,11 @@ pub fn ingest(
     commit(lab, now, run_id, pending, &mut revisions, &mut result)?;
     finding_rows::write_new(lab, &in_the_way, now, run_id)?;
     result.findings.add(in_the_way);
+    if result.files > 0 {
+        let out_of_place = features::out_of_place(&lab.lake, &lab.limits)?;
+        let new = finding_rows::write_new(lab, &out_of_place, now, run_id)?;
+        result.findings.add(new);
+    }
     stage.done(&match result.files {
         0 => format!("nothing new in {} files", result.files_seen),
         new => format!(

@@ -25,17 +25,38 @@ pub struct Size {
     pub seed: u64,
 }
 
-/// Writes a synthetic lab into `folder`.
+/// Writes a synthetic lab into `folder`; with `faults`, a spoilt one and the list of what is wrong in it.
 ///
 /// # Errors
-/// When the folder holds something else or cannot be written.
-pub fn synth(console: &Console, folder: &Path, size: Size) -> Result<Exit, Error> {
-    let lab = write(folder, size)?;
-    console.say(&format!(
-        "wrote {} files into {}",
-        lab.files.len(),
-        folder.display()
-    ));
+/// When the folder holds something else or cannot be written, or the lab is too small for every fault.
+pub fn synth(console: &Console, folder: &Path, size: Size, faults: bool) -> Result<Exit, Error> {
+    let lab = generate(folder, size)?;
+    if faults {
+        let spoilt = synth::plant(&lab, size.seed).map_err(|error| problem(error.to_string()))?;
+        let list = serde_json::json!({
+            "planted": spoilt.planted,
+            "read_right": spoilt.read_right,
+        });
+        let list = serde_json::to_vec_pretty(&list).map_err(|error| problem(error.to_string()))?;
+        write_files(
+            folder,
+            &spoilt.files,
+            vec![("faults.json".to_owned(), list)],
+        )?;
+        console.say(&format!(
+            "wrote {} files with {} planted faults into {}",
+            spoilt.files.len(),
+            spoilt.planted.len(),
+            folder.display()
+        ));
+    } else {
+        write_files(folder, &lab.files, Vec::new())?;
+        console.say(&format!(
+            "wrote {} files into {}",
+            lab.files.len(),
+            folder.display()
+        ));
+    }
     console.say(&format!(
         "next: `regrade run --config {}`",
         folder.join("lab.toml").display()
@@ -45,20 +66,36 @@ pub fn synth(console: &Console, folder: &Path, size: Size) -> Result<Exit, Error
 
 /// Makes the lab and replaces `folder` by it: `lab.toml`, `inbox/…`, `truth.json`.
 pub(super) fn write(folder: &Path, size: Size) -> Result<SyntheticLab, Error> {
-    let schemas = Schemas::embedded();
-    let problem = |message: String| Error::Damaged {
+    let lab = generate(folder, size)?;
+    write_files(folder, &lab.files, Vec::new())?;
+    Ok(lab)
+}
+
+fn problem(message: String) -> Error {
+    Error::Damaged {
         what: "synthetic lab".to_owned(),
         message,
-    };
+    }
+}
+
+fn generate(folder: &Path, size: Size) -> Result<SyntheticLab, Error> {
+    let schemas = Schemas::embedded();
     let plan = Plan::parse(&schemas.file("synth.toml")?.text)
         .map_err(|error| problem(error.to_string()))?;
     let settings = Settings::from_text("lab.toml", &settings_text(), folder, None)?;
     let shipped = OpenLab::with_settings(settings)?;
     let limits = limits(&plan, &shipped.catalogue, &shipped.settings);
-    let lab = synth::generate(&plan, &limits, size.heats, size.specimens, size.seed)
-        .map_err(|error| problem(error.to_string()))?;
-    let mut files = vec![("lab.toml".to_owned(), settings_text().into_bytes())];
-    for (path, bytes) in &lab.files {
+    synth::generate(&plan, &limits, size.heats, size.specimens, size.seed)
+        .map_err(|error| problem(error.to_string()))
+}
+
+fn write_files(
+    folder: &Path,
+    of_lab: &[(String, Vec<u8>)],
+    mut files: Vec<(String, Vec<u8>)>,
+) -> Result<(), Error> {
+    files.push(("lab.toml".to_owned(), settings_text().into_bytes()));
+    for (path, bytes) in of_lab {
         let path = if path == MARK {
             path.clone()
         } else {
@@ -66,13 +103,14 @@ pub(super) fn write(folder: &Path, size: Size) -> Result<SyntheticLab, Error> {
         };
         files.push((path, bytes.clone()));
     }
-    let proofs = schemas.file("synth-evidence.toml")?;
+    let proofs = Schemas::embedded();
+    let proofs = proofs.file("synth-evidence.toml")?;
     files.push((
         "inbox/evidence/proofs.csv".to_owned(),
         proofs_csv(&proofs.text)?,
     ));
     output::replace_folder(folder, MARK, &files)?;
-    Ok(lab)
+    Ok(())
 }
 
 fn settings_text() -> String {

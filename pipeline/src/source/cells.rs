@@ -48,7 +48,9 @@ pub(super) fn parse_cell(
 ) -> Result<Read, CellFault> {
     Ok(match cell::parse(field, units, format.of_cells(), cell)? {
         // Ids that a spreadsheet holds as numbers are one warning a column, see `TypedIds`.
-        Parsed::Doubtful(value, fault) if fault.rule == "id_as_number" => {
+        Parsed::Doubtful(value, fault)
+            if fault.rule == "id_as_number" && matches!(cell, GridCell::Number(_)) =>
+        {
             (Parsed::Value(value), None)
         }
         Parsed::Doubtful(value, fault) => (Parsed::Value(value), Some(*fault)),

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::plausibility::PlausibilityLimits;
 use crate::contract::Schemas;
 
 /// What one workbook may hold.
@@ -42,8 +43,16 @@ pub struct ReportedResults {
     pub relative: f64,
 }
 
+/// When a table is too large to be held as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LargeFiles {
+    /// Tables whose rows are judged together are read whole up to this size, bytes.
+    pub judged_together_up_to_bytes: u64,
+}
+
 /// All numeric choices of reading.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IngestSettings {
     /// Bounds of workbooks.
@@ -52,6 +61,10 @@ pub struct IngestSettings {
     pub checked_rows: CheckedRows,
     /// Comparison of stated results.
     pub reported_results: ReportedResults,
+    /// Files that are read piece by piece.
+    pub large_files: LargeFiles,
+    /// What looks like an error though each cell for itself is right.
+    pub plausibility: PlausibilityLimits,
 }
 
 impl IngestSettings {
@@ -63,7 +76,12 @@ impl IngestSettings {
         let file = schemas
             .file("ingest.toml")
             .map_err(|error| error.to_string())?;
-        toml::from_str(&file.text)
-            .map_err(|error| format!("{}: {}", file.origin, error.to_string().trim_end()))
+        let invalid = |problem: &str| format!("{}: {}", file.origin, problem.trim_end());
+        let settings: IngestSettings =
+            toml::from_str(&file.text).map_err(|error| invalid(&error.to_string()))?;
+        match settings.plausibility.contradiction() {
+            None => Ok(settings),
+            Some(problem) => Err(invalid(&format!("plausibility.{problem}"))),
+        }
     }
 }

@@ -17,10 +17,11 @@ use super::layouts::RowPlan;
 use super::open::{Body, open};
 use super::plain_rows::PlainReader;
 use super::profile::OnError;
+use super::set_rules::{Elongations, Told, judged_together};
 use super::stream::RowStream;
-use super::{Layout, Profile, Reading, header, row_rules, spreadsheet};
+use super::{Layout, Profile, Reading, header, spreadsheet};
 use crate::contract::{Cell, CellRef, Column, Contract, Rows};
-use crate::domain::Finding;
+use crate::domain::{Finding, Severity};
 
 /// Bytes per piece: large against a row, small against memory.
 const PIECE: usize = 4 << 20;
@@ -48,8 +49,9 @@ pub enum StreamEnd<E> {
 }
 
 /// Whether a file that begins like this can be read piece by piece: a table in UTF-8 text, whose good
-/// rows go in whatever becomes of the others.
-pub fn can_stream(profile: &Profile, head: &[u8]) -> bool {
+/// rows go in whatever becomes of the others. A table whose rows are judged together is read whole up to
+/// the size that `ingest.toml` sets.
+pub fn can_stream(profile: &Profile, head: &[u8], bytes: u64) -> bool {
     let encoding = profile.format.encoding.as_str();
     let text = match std::str::from_utf8(head) {
         Ok(_) => true,
@@ -62,6 +64,8 @@ pub fn can_stream(profile: &Profile, head: &[u8]) -> bool {
         && (encoding.eq_ignore_ascii_case("utf-8") || encoding == "auto")
         && !profile.elements.declared
         && !spreadsheet::is_workbook(head)
+        && (!judged_together(&profile.table)
+            || bytes > profile.settings.large_files.judged_together_up_to_bytes)
 }
 
 /// Reads a table piece by piece; `sink` gets the pieces in file order.
@@ -137,6 +141,10 @@ fn stream_in_pieces<E>(
     let refused = |finding| StreamEnd::Refused(finding);
     let mut keys = Keys::new(contract);
     let mut pending = vec![(text.as_bytes()[body..].to_vec(), line)];
+    if judged_together(&profile.table) {
+        findings.push(not_judged(&job));
+    }
+    let mut elongations = Elongations::default();
     loop {
         while pending.len() < threads.max(1) {
             let line = cutter.line;
@@ -146,11 +154,21 @@ fn stream_in_pieces<E>(
             }
         }
         if pending.is_empty() {
-            return Ok(());
+            let fault = elongations.fault(&profile.settings.plausibility);
+            let Some(finding) = fault.map(|fault| judged_finding(&job, &plan, fault)) else {
+                return Ok(());
+            };
+            let piece = Piece {
+                rows: Rows::new(contract),
+                findings: vec![finding],
+                rows_rejected: 0,
+            };
+            return sink(piece).map_err(StreamEnd::Sink);
         }
         for parsed in parse_all(&parser, std::mem::take(&mut pending)) {
             let mut parsed = parsed.map_err(refused)?;
             compare_keys(&mut keys, &parser, &mut parsed);
+            elongations.look(&parsed.rows);
             let mut all = std::mem::take(&mut findings);
             all.append(&mut parsed.findings);
             let piece = Piece {
@@ -160,6 +178,33 @@ fn stream_in_pieces<E>(
             };
             sink(piece).map_err(StreamEnd::Sink)?;
         }
+    }
+}
+
+/// What is said once of a file whose rows are too many to be judged together.
+fn not_judged(job: &Job<'_>) -> Finding {
+    Finding {
+        severity: Severity::Note,
+        ..Finding::of_file(
+            job.path,
+            "not_judged_together",
+            "the file is too large for rules over several of its rows: each row is judged for itself"
+                .to_owned(),
+            "deliver it in parts, or raise `large_files.judged_together_up_to_bytes` of `ingest.toml`",
+        )
+    }
+}
+
+fn judged_finding(job: &Job<'_>, plan: &RowPlan<'_>, (line, value, fault): Told) -> Finding {
+    let field = plan.contract.position("a_pct");
+    let column = plan.columns.iter().find(|c| Some(c.field) == field);
+    Finding {
+        line,
+        column: column.map_or(0, |column| job.column(column.position)),
+        field: "a_pct".to_owned(),
+        value,
+        severity: Severity::Warning,
+        ..Finding::of_file(job.path, fault.rule, fault.message, &fault.hint)
     }
 }
 
@@ -280,7 +325,6 @@ fn plain_reader<'a>(
         .iter()
         .map(borrowed)
         .collect::<Option<Vec<_>>>()?;
-    let ordered = row_rules::ordered(plan.contract);
     PlainReader::new(
         plan.contract,
         delimiter,
@@ -288,7 +332,7 @@ fn plain_reader<'a>(
         &plan.columns,
         start,
         plan.named,
-        ordered,
+        &plan.rules,
     )
 }
 
@@ -467,118 +511,5 @@ fn key_hashes(contract: &Contract, rows: &Rows) -> Vec<u128> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may panic")]
-mod tests {
-    use super::*;
-    use crate::contract::{Contracts, Schemas};
-    use crate::source::{Profiles, read};
-
-    const HEADER: &str =
-        "specimen_id,heat_id,alloy,temper,product_form,rm_mpa,rp02_mpa [ksi],a_pct\n";
-
-    /// Rows of every kind: plain, quoted, over two lines, blank, ragged, wrong, repeated.
-    const ROWS: &[&str] = &[
-        "S1,H1,6082,T6,sheet,310,40,12\n",
-        "S2,H1,6082,T6,sheet, 310.5 ,40,\r\n",
-        "\n",
-        "\"S3\",H1,6082,T6,sheet,310,40,12\n",
-        "\"S4 \n second line\",H1,6082,T6,sheet,310,40,12\n",
-        "S5,H1,6082,T6,sheet,310\n",
-        "12-Mar,H1,6082,T6,sheet,310,40,12\n",
-        "S13,H1,#N/A,T6,sheet,310,40,12\n",
-        "S14,H1,6082,T6,sheet,310 MPa,40!,12\n",
-        "S6,H1,6082,T6,sheet,abc,40,-\n",
-        "S1,H2,6082,T6,sheet,311,40,12\n",
-        "S7,H1,6082,T6,sheet,210,40,12\n",
-        "S8,H1,6082,T6,SHEET,310,40,12\n",
-        "炉号-1,H1,6082,T6,sheet,３１０,40,12\n",
-        "S9,,6082,T6,sheet,310,40,12\n",
-        "S10,H1,6082,T6,sheet,1e999,40,12\n",
-        "S11,H1,6082,T6,sheet,310,40,0\n",
-        "S12,H1,6082,T6,sheet,310,40,12",
-    ];
-
-    fn streamed(
-        profiles: &Profiles,
-        reading: Reading<'_>,
-        text: &str,
-        threads: usize,
-        piece: usize,
-    ) -> (Rows, Vec<Finding>, usize) {
-        let profile = profiles.get("regrade-tensile").unwrap();
-        let mut rows = Rows::new(reading.contracts.table("tensile_tests").unwrap());
-        let (mut findings, mut rejected) = (Vec::new(), 0);
-        let end = stream_in_pieces(
-            reading,
-            profile,
-            ("t.csv", "t.csv"),
-            text.as_bytes(),
-            (threads, piece),
-            &mut |piece| {
-                rows.append(piece.rows);
-                findings.extend(piece.findings);
-                rejected += piece.rows_rejected;
-                Ok::<(), ()>(())
-            },
-        );
-        end.unwrap();
-        (rows, findings, rejected)
-    }
-
-    #[test]
-    fn piece_by_piece_is_the_same_as_at_once() {
-        let schemas = Schemas::embedded();
-        let contracts = Contracts::load(&schemas).unwrap();
-        let profiles = Profiles::load(&schemas, &contracts).unwrap();
-        let reduction = toml::from_str(&schemas.file("reduction.toml").unwrap().text).unwrap();
-        let reading = Reading {
-            contracts: &contracts,
-            reduction: &reduction,
-        };
-        let text = format!("{HEADER}{}", ROWS.concat());
-        let profile = profiles.get("regrade-tensile").unwrap();
-        let whole = read(reading, profile, "t.csv", "t.csv", text.as_bytes());
-        let expected = &whole.rows["tensile_tests"];
-        assert_eq!(
-            (whole.rows_ok, whole.rows_rejected),
-            (7, 10),
-            "{:#?}",
-            whole.findings
-        );
-        for piece in [1, 7, 64, 150, 1000, PIECE] {
-            for threads in [1, 3] {
-                let (rows, findings, rejected) =
-                    streamed(&profiles, reading, &text, threads, piece);
-                assert_eq!(findings, whole.findings, "piece {piece}");
-                assert_eq!(rejected, whole.rows_rejected);
-                for ((field, a), (_, b)) in rows.columns().zip(expected.columns()) {
-                    assert_eq!(a, b, "{} in pieces of {piece}", field.name);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_byte_that_is_no_text_refuses_the_file() {
-        let schemas = Schemas::embedded();
-        let contracts = Contracts::load(&schemas).unwrap();
-        let profiles = Profiles::load(&schemas, &contracts).unwrap();
-        let reduction = toml::from_str(&schemas.file("reduction.toml").unwrap().text).unwrap();
-        let reading = Reading {
-            contracts: &contracts,
-            reduction: &reduction,
-        };
-        let mut bytes = format!("{HEADER}{}", ROWS[0]).into_bytes();
-        bytes.extend([0xE9, b'\n']);
-        let profile = profiles.get("regrade-tensile").unwrap();
-        let end = stream(
-            reading,
-            profile,
-            ("t.csv", "t.csv"),
-            bytes.as_slice(),
-            1,
-            &mut |_| Ok::<(), ()>(()),
-        );
-        assert!(matches!(end, Err(StreamEnd::Refused(finding)) if finding.rule == "encoding"));
-    }
-}
+#[path = "pieces_tests.rs"]
+mod tests;

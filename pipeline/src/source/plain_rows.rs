@@ -8,6 +8,7 @@
 use super::header::MappedColumn;
 use super::identifier;
 use super::profile::Format;
+use super::row_rules::RowRules;
 use crate::contract::{CellRef, Contract, Field, FieldType, Rows};
 use crate::domain::Unit;
 
@@ -22,8 +23,7 @@ pub(super) struct PlainReader<'a> {
     /// Position in the contract of the line number.
     line: Option<usize>,
     fields: usize,
-    /// Pairs of number columns of which the first must not exceed the second.
-    ordered: Vec<(usize, usize)>,
+    rules: &'a RowRules<'a>,
 }
 
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl<'a> PlainReader<'a> {
         columns: &[MappedColumn],
         start: Vec<CellRef<'a>>,
         fields: usize,
-        ordered: &[(&str, &str)],
+        rules: &'a RowRules<'a>,
     ) -> Option<PlainReader<'a>> {
         if format.decimal != '.' {
             return None;
@@ -77,8 +77,6 @@ impl<'a> PlainReader<'a> {
             });
         }
         plain.sort_by_key(|column| column.position);
-        let pair =
-            |&(low, high): &(&str, &str)| Some((contract.position(low)?, contract.position(high)?));
         Some(PlainReader {
             delimiter,
             missing: &format.missing,
@@ -86,7 +84,7 @@ impl<'a> PlainReader<'a> {
             start,
             line: contract.position("source_line"),
             fields,
-            ordered: ordered.iter().filter_map(pair).collect(),
+            rules,
         })
     }
 
@@ -129,7 +127,7 @@ impl<'a> PlainReader<'a> {
             }
             from = to + 1;
         }
-        if position != self.fields || !self.in_order(cells) {
+        if position != self.fields || !self.rules.check(cells.as_slice()).is_empty() {
             return false;
         }
         if let Some(at) = self.line {
@@ -137,15 +135,6 @@ impl<'a> PlainReader<'a> {
         }
         rows.push_refs(cells);
         true
-    }
-
-    fn in_order(&self, cells: &[CellRef<'_>]) -> bool {
-        self.ordered
-            .iter()
-            .all(|&(low, high)| match (cells[low], cells[high]) {
-                (CellRef::Number(low), CellRef::Number(high)) => low <= high,
-                _ => true,
-            })
     }
 
     /// The value of a plain cell that keeps its field's rules; `None` for anything else.

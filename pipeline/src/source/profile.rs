@@ -295,7 +295,7 @@ impl Profiles {
         let mut profiles: BTreeMap<String, Profile> = BTreeMap::new();
         let mut problems = Vec::new();
         for (_, file) in schemas.below("sources") {
-            match check::profile(&file.text, contracts, &aliases, settings) {
+            match check::profile(&file.text, contracts, &aliases, &settings) {
                 Ok(profile) if profiles.contains_key(&profile.id) => problems.push(format!(
                     "{}: id: `{}` is the id of another profile too",
                     file.origin, profile.id
@@ -370,7 +370,7 @@ impl Profile {
         let schemas = Schemas::embedded();
         let settings = IngestSettings::load(&schemas).map_err(|problem| vec![problem])?;
         let aliases = Aliases::load(&schemas).map_err(|problem| vec![problem])?;
-        check::profile(text, contracts, &Arc::new(aliases), settings)
+        check::profile(text, contracts, &Arc::new(aliases), &settings)
     }
 
     /// Whether the profile fits a file: its name matches and its head holds every word.

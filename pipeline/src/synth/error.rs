@@ -20,6 +20,14 @@ pub enum SynthError {
     /// A laboratory without heats or specimens was asked for.
     #[error("a synthetic laboratory needs at least one heat per grade and one specimen per heat")]
     Empty,
+    /// There are not enough rows to plant every fault in one of its own.
+    #[error(
+        "the synthetic laboratory has too few rows in `{folder}` for every fault; give it more heats"
+    )]
+    TooSmall {
+        /// Which of its folders.
+        folder: &'static str,
+    },
     /// A file of the laboratory could not be put together.
     #[error("`{path}` of the synthetic laboratory cannot be written: {cause}")]
     Write {

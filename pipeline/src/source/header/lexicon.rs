@@ -183,11 +183,15 @@ impl<'a> Lexicon<'a> {
                 continue;
             }
             let in_header = unit.as_deref().filter(|word| unit_of(word).is_some());
-            // A bracket that holds no unit counts only where no other unit is at hand: `Strain (1)`.
+            // A bracket without a unit counts only where no other unit is at hand, as in `Strain (1)`; one
+            // with a word in it may be a unit that nobody here knows, and then none must be assumed.
+            let unread = unit.as_deref().filter(|_| in_header.is_none());
+            let is_word = |word: &&str| word.chars().any(char::is_alphabetic);
             let word = in_header
+                .or(unread.filter(is_word))
                 .or(stated)
                 .or(entry.unit.as_deref())
-                .or(unit.as_deref())
+                .or(unread)
                 .or(unknown);
             match units_of(field, word) {
                 Ok(units) => {

@@ -12,6 +12,7 @@ use crate::source::head::{constant_cells, given_fields};
 use crate::source::header::{self, Header, Lexicon, MappedColumn};
 use crate::source::job::Job;
 use crate::source::read::SourceFile;
+use crate::source::row_rules::RowRules;
 use crate::source::stream::RowStream;
 
 /// Columns that may be empty in a point.
@@ -215,13 +216,15 @@ pub(super) fn read(
     } else {
         note_flags(job.path, &reduction, &mut file.findings);
         for (name, cell) in results(&reduction) {
+            let cell = withheld(job, tests, name, cell, &mut file.findings);
             put(tests, &mut test_row, name, cell);
         }
     }
+    let refused = check_results(job, tests, &test_row, &mut file.findings);
     let mut rows = Rows::new(curves);
     rows.push(curve_row);
     file.add_rows(rows);
-    if is_reported || reduction.rm_mpa.is_some() {
+    if !refused && (is_reported || reduction.rm_mpa.is_some()) {
         let mut rows = Rows::new(tests);
         rows.push(test_row);
         file.add_rows(rows);
@@ -246,6 +249,60 @@ fn results(reduction: &Reduction) -> [(&'static str, Cell); 7] {
         ("agt_pct", Cell::number(reduction.agt_pct)),
         ("origin", Cell::Text("reduced".to_owned())),
     ]
+}
+
+/// A result of the reduction; nothing where it is outside of what the contract allows.
+fn withheld(
+    job: &Job<'_>,
+    tests: &Contract,
+    name: &str,
+    cell: Cell,
+    findings: &mut Vec<Finding>,
+) -> Cell {
+    let field = tests.fields.iter().find(|field| field.name == name);
+    match field.map(|field| field.check_cell(&cell)) {
+        Some(Err(fault)) => {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                field: name.to_owned(),
+                value: cell.to_string(),
+                ..Finding::of_file(
+                    job.path,
+                    fault.rule,
+                    format!("the curve gives {}; the result is withheld", fault.message),
+                    "a wrong unit or cross-section, or a curve of something else?",
+                )
+            });
+            Cell::Null
+        }
+        _ => cell,
+    }
+}
+
+/// Checks the results of a curve by the rules of a row; gives whether an error keeps them out.
+fn check_results(
+    job: &Job<'_>,
+    tests: &Contract,
+    row: &[Cell],
+    findings: &mut Vec<Finding>,
+) -> bool {
+    let rules = RowRules::new(tests, &job.profile.settings.plausibility);
+    let mut refused = false;
+    for broken in rules.check(row) {
+        refused |= broken.severity == Severity::Error;
+        findings.push(Finding {
+            severity: broken.severity,
+            field: tests.fields[broken.field].name.clone(),
+            value: row[broken.field].to_string(),
+            ..Finding::of_file(
+                job.path,
+                broken.fault.rule,
+                broken.fault.message,
+                &broken.fault.hint,
+            )
+        });
+    }
+    refused
 }
 
 /// Warns where a strength stated in the head is not that of the curve below it: a wrong cross-section,

@@ -19,7 +19,7 @@ pub(super) fn read(
     rows: &mut RowStream<'_>,
     file: &mut SourceFile,
 ) -> Result<(), Box<Finding>> {
-    let mut readings = Readings::new(job)?;
+    let mut readings = Readings::new(job, file.findings.len())?;
     let contract = readings.contract();
     let header = header::locate(job, rows)?;
     let given = given_fields(job, &[contract], &header.above)?;
@@ -112,7 +112,7 @@ pub(super) fn read(
     if seen == 0 {
         file.findings.push(no_rows(job.path));
     }
-    readings.finish(file);
+    readings.finish_counted(file);
     Ok(())
 }
 

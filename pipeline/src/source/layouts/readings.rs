@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::contract::{Cell, CellFault, Contract, Rows};
+use crate::contract::{Cell, CellFault, Contract};
 use crate::domain::{Finding, Severity, Unit};
 use crate::source::cells::{RowFindings, fill};
 use crate::source::elements::ElementNames;
@@ -10,44 +10,50 @@ use crate::source::fold::unit_of;
 use crate::source::grid::{GridCell, GridRow};
 use crate::source::header::{HeaderText, MappedColumn, units_of};
 use crate::source::job::Job;
+use crate::source::judged::Judged;
 use crate::source::keys::Keys;
 use crate::source::read::SourceFile;
-use crate::source::row_rules;
+use crate::source::row_rules::RowRules;
 
 /// Collects readings; a row of the file goes in with all of its readings or not at all.
 pub(super) struct Readings<'a> {
     job: Job<'a>,
     contract: &'a Arc<Contract>,
-    rows: Rows,
+    rows: Judged<'a>,
+    rules: RowRules<'a>,
     keys: Keys,
     element: usize,
     value: usize,
     burn_no: usize,
-    source_line: Option<usize>,
 }
 
 /// The readings of one row of the file, while it is read.
 #[derive(Default)]
 pub(super) struct RowReadings {
-    rows: Vec<Vec<Cell>>,
+    /// Each with the position of its cell.
+    rows: Vec<(usize, Vec<Cell>)>,
     /// What is wrong so far.
     pub found: RowFindings,
 }
 
 impl<'a> Readings<'a> {
-    /// For the table of burns.
+    /// For the table of burns, of a file with so many findings.
     ///
     /// # Errors
     /// A finding about the file: the contract lacks a column that readings need.
-    pub(super) fn new(job: &Job<'a>) -> Result<Readings<'a>, Box<Finding>> {
-        Readings::of_table(job, &job.profile.table)
+    pub(super) fn new(job: &Job<'a>, earlier: usize) -> Result<Readings<'a>, Box<Finding>> {
+        Readings::of_table(job, &job.profile.table, earlier)
     }
 
     /// For the table of burns beside another table.
     ///
     /// # Errors
     /// As [`Readings::new`].
-    pub(super) fn of_table(job: &Job<'a>, table: &str) -> Result<Readings<'a>, Box<Finding>> {
+    pub(super) fn of_table(
+        job: &Job<'a>,
+        table: &str,
+        earlier: usize,
+    ) -> Result<Readings<'a>, Box<Finding>> {
         let contract = job.contract(table)?;
         let position = |name: &str| {
             contract.position(name).ok_or_else(|| {
@@ -65,12 +71,12 @@ impl<'a> Readings<'a> {
         Ok(Readings {
             job: *job,
             contract,
-            rows: Rows::new(contract),
+            rows: Judged::new(job, contract, earlier),
+            rules: RowRules::new(contract, &job.profile.settings.plausibility),
             keys: Keys::new(contract),
             element: position("element")?,
             value: position("value_wt_pct")?,
             burn_no: position("burn_no")?,
-            source_line: contract.position("source_line"),
         })
     }
 
@@ -153,7 +159,7 @@ impl<'a> Readings<'a> {
             Cell::Number(number) => Some(number),
             _ => None,
         };
-        readings.rows.push(cells);
+        readings.rows.push((position, cells));
         value
     }
 
@@ -190,30 +196,44 @@ impl<'a> Readings<'a> {
 
     /// Checks the readings of a row by the rules of rows and keys; adds to its faults.
     pub(super) fn check(&mut self, row: &GridRow, readings: &mut RowReadings) {
-        for cells in &readings.rows {
+        for (position, cells) in &readings.rows {
             if readings.found.refused() {
                 break;
             }
-            let fault = row_rules::check(self.contract, cells)
-                .or_else(|| self.keys.check(self.contract, cells, row.line));
-            if let Some((field, mut fault)) = fault {
-                if let Cell::Text(element) = &cells[self.element] {
-                    fault.message = format!("{element}: {}", fault.message);
-                }
-                let place = (None, self.contract.fields[field].name.as_str(), "");
-                readings.found.push(self.job.finding(row, place, fault));
+            let element = match &cells[self.element] {
+                Cell::Text(element) => element.as_str(),
+                _ => "",
+            };
+            let mut push = |(field, mut fault): (usize, CellFault), place, severity| {
+                fault.message = format!("{element}: {}", fault.message);
+                let text = match place {
+                    Some(at) => row.cell(at).text().into_owned(),
+                    None => String::new(),
+                };
+                let place = (place, self.contract.fields[field].name.as_str(), &*text);
+                readings.found.push(Finding {
+                    severity,
+                    ..self.job.finding(row, place, fault)
+                });
+            };
+            for broken in self.rules.check(cells.as_slice()) {
+                push(
+                    (broken.field, broken.fault),
+                    Some(*position),
+                    broken.severity,
+                );
+            }
+            if let Some(fault) = self.keys.check(self.contract, cells, row.line) {
+                push(fault, None, Severity::Error);
             }
         }
     }
 
     /// Takes checked readings in.
     pub(super) fn push(&mut self, row: &GridRow, readings: RowReadings) {
-        for mut cells in readings.rows {
-            if let Some(position) = self.source_line {
-                cells[position] = Cell::Integer(i64::try_from(row.line).unwrap_or(i64::MAX));
-            }
-            self.rows.push(cells);
-        }
+        let rows = readings.rows.into_iter();
+        self.rows
+            .push(row, rows.map(|(position, cells)| (Some(position), cells)));
     }
 
     /// Takes the readings of a row in, or its faults to the findings.
@@ -232,9 +252,16 @@ impl<'a> Readings<'a> {
         file.rows_ok += 1;
     }
 
-    /// Hands the rows over.
-    pub(super) fn finish(self, file: &mut SourceFile) {
-        file.add_rows(self.rows);
+    /// Judges the rows and hands them over; gives the number of rows of the file of which nothing is left.
+    pub(super) fn finish(self, file: &mut SourceFile) -> usize {
+        self.rows.finish(file, |_| None)
+    }
+
+    /// As [`Readings::finish`], where the rows of the file hold readings and nothing else.
+    pub(super) fn finish_counted(self, file: &mut SourceFile) {
+        let lost = self.finish(file);
+        file.rows_ok -= lost;
+        file.rows_rejected += lost;
     }
 }
 

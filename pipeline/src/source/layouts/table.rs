@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::readings::{Readings, RowReadings};
 use super::wide_chemistry::{ElementColumn, element_columns};
-use crate::contract::{Cell, CellFault, Contract, Rows};
+use crate::contract::{Cell, CellFault, Contract};
 use crate::domain::{Finding, Severity};
 use crate::source::cells::{RowFindings, TypedIds, fill_row};
 use crate::source::elements::ElementNames;
@@ -16,9 +16,10 @@ use crate::source::grid::GridRow;
 use crate::source::head::{constant_cells, given_fields};
 use crate::source::header::{self, Header, Lexicon, MappedColumn};
 use crate::source::job::Job;
+use crate::source::judged::Judged;
 use crate::source::keys::Keys;
 use crate::source::read::SourceFile;
-use crate::source::row_rules;
+use crate::source::row_rules::RowRules;
 use crate::source::stream::RowStream;
 
 pub(super) fn read(
@@ -42,6 +43,7 @@ pub(in crate::source) struct RowPlan<'a> {
     pub(in crate::source) contract: &'a Arc<Contract>,
     pub(in crate::source) columns: Vec<MappedColumn>,
     pub(in crate::source) constants: Vec<Cell>,
+    pub(in crate::source) rules: RowRules<'a>,
     source_line: Option<usize>,
     pub(in crate::source) named: usize,
 }
@@ -81,6 +83,7 @@ impl<'a> RowPlan<'a> {
             contract,
             columns,
             constants,
+            rules: RowRules::new(contract, &job.profile.settings.plausibility),
             source_line: contract.position("source_line"),
             named: header.named,
         })
@@ -105,10 +108,13 @@ impl<'a> RowPlan<'a> {
             &mut cells,
             found,
         );
-        if !found.refused()
-            && let Some((field, fault)) = row_rules::check(self.contract, &cells)
-        {
-            found.push(self.about(row, field, fault));
+        if !found.refused() {
+            for broken in self.rules.check(cells.as_slice()) {
+                found.push(Finding {
+                    severity: broken.severity,
+                    ..self.about(row, broken.field, broken.fault)
+                });
+            }
         }
         if found.refused() {
             return None;
@@ -146,7 +152,7 @@ impl<'a> RowPlan<'a> {
 /// Turns the rows under one header into rows of one table.
 pub(super) struct TableReader<'a> {
     plan: RowPlan<'a>,
-    rows: Rows,
+    rows: Judged<'a>,
     keys: Keys,
     typed_ids: TypedIds,
     seen: usize,
@@ -170,11 +176,12 @@ impl<'a> Composition<'a> {
         contract: &Contract,
         header: &Header,
         given: &BTreeMap<String, String>,
+        earlier: usize,
     ) -> Result<Option<Composition<'a>>, Box<Finding>> {
         if !job.profile.elements.declared {
             return Ok(None);
         }
-        let readings = Readings::of_table(job, "oes_burns")?;
+        let readings = Readings::of_table(job, "oes_burns", earlier)?;
         let burns = readings.contract();
         let names = ElementNames::of(job.profile);
         let elements = element_columns(job, &readings, &names, header)?;
@@ -227,7 +234,8 @@ impl<'a> TableReader<'a> {
         file: &mut SourceFile,
     ) -> Result<TableReader<'a>, Box<Finding>> {
         let given = given_fields(job, &[contract], &header.above)?;
-        let composition = Composition::new(job, contract, header, &given)?;
+        let earlier = file.findings.len();
+        let composition = Composition::new(job, contract, header, &given, earlier)?;
         let is_element = |position: usize| {
             let elements = composition.as_ref().map(|side| &side.elements);
             elements
@@ -243,7 +251,7 @@ impl<'a> TableReader<'a> {
         )?;
         Ok(TableReader {
             plan,
-            rows: Rows::new(contract),
+            rows: Judged::new(job, contract, earlier),
             keys: Keys::new(contract),
             typed_ids: TypedIds::default(),
             seen: 0,
@@ -279,7 +287,7 @@ impl<'a> TableReader<'a> {
             return;
         };
         self.typed_ids.look(contract, &self.plan.columns, row);
-        self.rows.push(cells);
+        self.rows.push(row, [(None, cells)]);
         if let Some(composition) = &mut self.composition {
             composition.readings.push(row, readings);
         }
@@ -293,9 +301,18 @@ impl<'a> TableReader<'a> {
         }
         file.findings
             .extend(self.typed_ids.findings(&self.plan.job));
-        file.add_rows(self.rows);
+        let columns = &self.plan.columns;
+        let position = |name: &str| {
+            let field = self.plan.contract.position(name)?;
+            let column = columns.iter().find(|column| column.field == field);
+            column.map(|column| column.position)
+        };
+        let lost = self.rows.finish(file, position);
+        file.rows_ok -= lost;
+        file.rows_rejected += lost;
         if let Some(composition) = self.composition {
-            composition.readings.finish(file);
+            // The row stays: it counts for its tensile results.
+            let _ = composition.readings.finish(file);
         }
     }
 }

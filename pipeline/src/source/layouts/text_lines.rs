@@ -17,7 +17,7 @@ pub(super) fn read(
     rows: &mut RowStream<'_>,
     file: &mut SourceFile,
 ) -> Result<(), Box<Finding>> {
-    let mut readings = Readings::new(job)?;
+    let mut readings = Readings::new(job, file.findings.len())?;
     let contract = readings.contract();
     let names = ElementNames::of(job.profile);
     let rows = rows.take(usize::MAX);
@@ -88,7 +88,7 @@ pub(super) fn read(
             "is this the right profile for the file?",
         )));
     }
-    readings.finish(file);
+    readings.finish_counted(file);
     Ok(())
 }
 

@@ -29,7 +29,7 @@ pub(super) fn read(
     rows: &mut RowStream<'_>,
     file: &mut SourceFile,
 ) -> Result<(), Box<Finding>> {
-    let mut readings = Readings::new(job)?;
+    let mut readings = Readings::new(job, file.findings.len())?;
     let contract = readings.contract();
     let header = header::locate(job, rows)?;
     let given = given_fields(job, &[contract], &header.above)?;
@@ -132,7 +132,7 @@ pub(super) fn read(
         file.findings.push(no_rows(job.path));
     }
     file.findings.extend(typed_ids.findings(job));
-    readings.finish(file);
+    readings.finish_counted(file);
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub(super) fn profile(
     text: &str,
     contracts: &Contracts,
     aliases: &Arc<Aliases>,
-    settings: IngestSettings,
+    settings: &IngestSettings,
 ) -> Result<Profile, Vec<String>> {
     let mut document = Document::new(text);
     let profile = if document.problems.is_empty() {
@@ -98,7 +98,7 @@ impl<'c> Checker<'_, '_, 'c> {
         raw: RawProfile,
         text: &str,
         aliases: &Arc<Aliases>,
-        settings: IngestSettings,
+        settings: &IngestSettings,
     ) -> Option<Profile> {
         let layout = [
             Layout::Table,
@@ -186,7 +186,7 @@ impl<'c> Checker<'_, '_, 'c> {
             elements,
             blocks,
             aliases: raw.aliases.then(|| Arc::clone(aliases)),
-            settings,
+            settings: settings.clone(),
             sha256: crate::domain::sha256(text.as_bytes()),
         })
     }
