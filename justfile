@@ -49,3 +49,7 @@ aa6061:
 
 # What CI does.
 ci: lint deny test browser python
+
+# Simulated labs with a known truth: do bounds and claims hold? (about ten minutes)
+coverage *options:
+    cargo bench --profile dev --bench coverage -- {{options}}

@@ -79,6 +79,9 @@ pub enum Command {
         /// The lab whose own profiles count too.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Propose a profile for a file that none fits, as TOML to be saved in schemas/sources.
+        #[arg(long, conflicts_with = "profile")]
+        suggest: bool,
     },
     /// Read Rm, Rp0.2, A, Ag, Agt and the slope off stress-strain curves.
     Reduce {
@@ -143,10 +146,14 @@ pub enum Command {
         /// Columns whose values split the file into separate answers.
         #[arg(long, value_name = "COL,…", value_delimiter = ',')]
         by: Vec<String>,
-        /// auto, normal, regression or random-heats.
+        /// auto, normal, lognormal, weibull, hanson-koopmans, nonparametric, anova, regression or
+        /// random-heats.
         #[arg(long, default_value = "auto")]
         method: String,
-        /// Share of specimens that exceed the bound; both A and B when left out.
+        /// Side that the bound guards: lower for strengths, upper for iron or scatter.
+        #[arg(long, value_name = "SIDE", default_value = "lower", value_parser = ["lower", "upper"])]
+        side: String,
+        /// Share of specimens on the good side of the bound; both A and B when left out.
         #[arg(long)]
         content: Option<f64>,
         /// Confidence of the bound; the settings' when left out.

@@ -109,8 +109,15 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
         }
         Command::Check {
             files,
+            profile: _,
+            config,
+            suggest: true,
+        } => commands::suggest(console, files, config.as_deref()),
+        Command::Check {
+            files,
             profile,
             config,
+            suggest: false,
         } => commands::check(console, files, profile.as_deref(), config.as_deref()),
         Command::Reduce {
             files,
@@ -153,6 +160,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             group,
             by,
             method,
+            side,
             content,
             confidence,
             lab,
@@ -166,6 +174,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
                 group: group.as_deref(),
                 by,
                 method,
+                upper: side == "upper",
                 content: *content,
                 confidence: *confidence,
             };

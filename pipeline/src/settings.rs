@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Schemas;
-use crate::domain::ScrapDefinition;
+use crate::domain::{Grade, Property, ScrapDefinition};
+use crate::models::composition::CompositionSettings;
 use crate::qualify::Policy;
 
 /// Why settings cannot be used.
@@ -43,6 +44,9 @@ struct Unchecked {
     evidence: UncheckedEvidence,
     bounds: UncheckedBounds,
     claim: UncheckedClaim,
+    models: UncheckedModels,
+    #[serde(rename = "override")]
+    overrides: Vec<Override>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -108,6 +112,46 @@ struct UncheckedClaim {
     step: Option<f64>,
 }
 
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UncheckedModels {
+    composition: toml::Table,
+}
+
+/// A failed test of a fit's assumptions that a named person has decided to overrule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// Name of the test, as in `fits.diagnostics`.
+    pub test: String,
+    /// Alloy of the grade; every one when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alloy: Option<String>,
+    /// Temper of the grade; every one when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temper: Option<String>,
+    /// Column of the property; every one when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
+    /// Who decided.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Override {
+    /// Whether it speaks of this test of this fit.
+    pub fn applies(&self, test: &str, grade: &Grade, property: Property) -> bool {
+        let is = |asked: &Option<String>, there: &str| {
+            asked.as_deref().is_none_or(|asked| asked == there)
+        };
+        self.test == test
+            && is(&self.alloy, &grade.alloy)
+            && is(&self.temper, &grade.temper)
+            && is(&self.property, property.column())
+    }
+}
+
 /// Where instruments drop their files.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inbox {
@@ -152,6 +196,10 @@ pub struct Settings {
     pub max_unknown_share: f64,
     /// What counts as enough evidence, what the bases mean, and how claims are rounded.
     pub policy: Policy,
+    /// How composition is asked which element carries the effect of scrap.
+    pub composition: CompositionSettings,
+    /// Failed tests that somebody overrules.
+    pub overrides: Vec<Override>,
 }
 
 impl Settings {
@@ -242,6 +290,25 @@ impl Settings {
         let count = |own: Option<usize>, default: Option<usize>, key: &str| {
             own.or(default).ok_or_else(|| lacks(key))
         };
+        let mut composition = default.models.composition;
+        composition.extend(own.models.composition);
+        let composition: CompositionSettings = composition.try_into().map_err(|error| {
+            invalid(format!(
+                "`models.composition`: {}",
+                error.message().trim_end()
+            ))
+        })?;
+        composition
+            .check()
+            .map_err(|error| invalid(format!("`{error}`")))?;
+        let nameless =
+            |rule: &&Override| rule.by.trim().is_empty() || rule.reason.trim().is_empty();
+        if let Some(rule) = own.overrides.iter().find(nameless) {
+            return Err(invalid(format!(
+                "`override` of {}: `by` and `reason` must name a person and why",
+                rule.test
+            )));
+        }
         let (bounds, by_default) = (own.bounds, default.bounds);
         Ok(Settings {
             name: own
@@ -310,6 +377,8 @@ impl Settings {
                 )?,
                 claim_step: number(own.claim.step, default.claim.step, "claim.step", 0.0, 1.0)?,
             },
+            composition,
+            overrides: own.overrides,
         })
     }
 

@@ -24,7 +24,7 @@ fn a_wrong_file() {
     assert_eq!(
         message,
         "error: holiday.csv: no profile fits the file's name and header [no_profile]\n\
-         hint: name one (`profile` of the [[inbox]], or --profile), or write one into schemas/sources"
+         hint: name one (`profile` of the [[inbox]], or --profile), or let `regrade check --suggest FILE` write one"
     );
     assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "0");
     assert_eq!(lab.ask("SELECT outcome FROM files"), "unmatched");

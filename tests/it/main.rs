@@ -7,15 +7,19 @@
 )]
 
 mod aa6061;
+mod coverage;
 mod demo;
 mod failures;
 mod faults;
 mod ingest;
 mod lab;
 mod layout;
+mod metamorphic;
+mod nist_anova;
 mod nist_strd;
 mod planted;
 mod real_data;
 mod real_files;
 mod statistics;
 mod vectors;
+mod vectors_sample;

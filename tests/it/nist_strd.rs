@@ -88,7 +88,7 @@ impl LinearSet {
 }
 
 /// The lines that the header gives for `label`, as in `Data  (lines 61 to 96)`.
-fn stated_lines<'a>(text: &'a str, label: &str) -> Vec<&'a str> {
+pub(crate) fn stated_lines<'a>(text: &'a str, label: &str) -> Vec<&'a str> {
     let lines: Vec<&str> = text.lines().collect();
     let range = lines
         .iter()
@@ -141,7 +141,7 @@ fn of_fit(fit: &Regression) -> Certified {
 }
 
 /// −log₁₀ of the relative error, of the absolute one where zero is certified; 0 to 15.
-fn digits(actual: f64, certified: f64) -> f64 {
+pub(crate) fn digits(actual: f64, certified: f64) -> f64 {
     let error = (actual - certified).abs();
     let share = if certified.abs() > 0.0 {
         error / certified.abs()

@@ -17,25 +17,25 @@ use serde_json::Value;
 
 use crate::nist_strd::LinearSet;
 
-const A: f64 = 0.99;
-const B: f64 = 0.90;
-const CONFIDENCE: f64 = 0.95;
+pub(crate) const A: f64 = 0.99;
+pub(crate) const B: f64 = 0.90;
+pub(crate) const CONFIDENCE: f64 = 0.95;
 /// Most vectors are rounded to 8 decimals, a few to more.
-const EIGHT_DECIMALS: f64 = 1e-8;
+pub(crate) const EIGHT_DECIMALS: f64 = 1e-8;
 
-fn vectors(folder: &Path) -> Value {
+pub(crate) fn vectors(folder: &Path) -> Value {
     let path = folder.join("statistics-vectors.json");
     let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_str(&text).expect("the vectors are JSON")
 }
 
-fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     value
         .as_f64()
         .unwrap_or_else(|| panic!("{value} is not a number"))
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     value
         .as_array()
         .unwrap_or_else(|| panic!("{value} is not a list"))
@@ -45,7 +45,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 /// The entries of an object whose keys are sample sizes, of which there are `count`.
-fn by_size(value: &Value, count: usize) -> Vec<(usize, &Value)> {
+pub(crate) fn by_size(value: &Value, count: usize) -> Vec<(usize, &Value)> {
     let entries = value.as_object().expect("an object by sample size");
     assert_eq!(entries.len(), count);
     entries
@@ -55,7 +55,7 @@ fn by_size(value: &Value, count: usize) -> Vec<(usize, &Value)> {
 }
 
 /// Batches `1`, `2`, … pooled, with the batch of each value.
-fn batches(set: &Value) -> (Vec<f64>, Vec<usize>) {
+pub(crate) fn batches(set: &Value) -> (Vec<f64>, Vec<usize>) {
     let batches: Vec<Vec<f64>> = ["1", "2", "3"].map(|key| numbers(&set[key])).into();
     let heats = batches
         .iter()
@@ -65,7 +65,7 @@ fn batches(set: &Value) -> (Vec<f64>, Vec<usize>) {
     (batches.concat(), heats)
 }
 
-fn assert_close(what: &str, actual: f64, expected: f64, tolerance: f64) {
+pub(crate) fn assert_close(what: &str, actual: f64, expected: f64, tolerance: f64) {
     let close = |expected: f64| (actual - expected).abs() <= tolerance;
     assert!(
         close(expected),

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::carriers::Compositions;
+use super::fit_checks::{self, CheckedAssumption, HeatDays, Names};
 use super::{Moment, OpenLab, finding_rows, grouping};
 use crate::console::Console;
 use crate::contract::{Cell, Rows};
@@ -11,7 +13,9 @@ use crate::domain::property::Scale;
 use crate::domain::{Finding, Grade, Property, ScrapDefinition, Severity, sha256};
 use crate::error::Error;
 use crate::features::{Heats, Specimen};
-use crate::models::diagnostics::{self, Diagnostic};
+use crate::models::composition::CompositionReport;
+use crate::models::heat_effects::HeatInterval;
+use crate::models::model_choice::{self, ModelChoice};
 use crate::models::{self, HeatFit, Model, Observations};
 use crate::report::CurvePoint;
 use crate::settings::Settings;
@@ -40,6 +44,17 @@ pub struct StoredFit {
     pub specimens: usize,
     /// Heats among them.
     pub heats: usize,
+    /// The models compared by leaving whole heats out, every score, and why this one was chosen.
+    pub choice: Option<ModelChoice>,
+    /// What +10 percentage points of scrap do on the modelling scale; over the observed range where the
+    /// model is curved.
+    pub effect_per_10pct: Option<HeatInterval>,
+    /// Every test of the fit's assumptions.
+    pub checks: Vec<CheckedAssumption>,
+    /// Which element carries the effect of scrap.
+    pub composition: Option<CompositionReport>,
+    /// Why composition says nothing.
+    pub composition_refused: Option<String>,
     /// Fit and bounds between the lowest and the highest observed scrap ratio, on the measured scale.
     pub curve: Vec<CurvePoint>,
 }
@@ -82,7 +97,9 @@ pub fn fit(
         ..FitResult::default()
     };
     let mut rows = Rows::new(lab.contracts.table("fits")?);
+    let days = HeatDays::of(heats)?;
     for group in &groups {
+        let compositions = Compositions::of(lab, heats, group)?;
         for property in Property::ALL {
             stage.step(&format!("{} {}", group.grade, property.symbol()));
             let observed = observed(group, property);
@@ -90,9 +107,7 @@ pub fn fit(
                 continue;
             }
             let mut attempt = fit_one(group, property, &observed);
-            if let Some(fit) = &attempt.stored.fit {
-                attempt.stored.curve = curve(fit, property.scale(), &lab.settings);
-            }
+            attempt.explain(lab, (group, property), &observed, (&days, &compositions));
             match &attempt.stored.refused {
                 None => result.fitted += 1,
                 Some(reason) => {
@@ -123,6 +138,15 @@ struct Observed<'a> {
     ratios: Vec<f64>,
 }
 
+impl Observed<'_> {
+    fn heat_ids(&self) -> Vec<&str> {
+        self.specimens
+            .iter()
+            .map(|specimen| specimen.heat_id.as_str())
+            .collect()
+    }
+}
+
 fn observed<'a>(group: &GradeGroup<'a>, property: Property) -> Observed<'a> {
     let mut observed = Observed {
         specimens: Vec::new(),
@@ -149,26 +173,56 @@ fn observed<'a>(group: &GradeGroup<'a>, property: Property) -> Observed<'a> {
 struct Attempt {
     model: Model,
     stored: StoredFit,
-    diagnostics: Vec<Diagnostic>,
+    /// On the modelling scale.
+    observations: Observations,
+}
+
+/// What +10 percentage points of scrap are on the scale of the scrap ratio.
+const TEN_PERCENT: f64 = 0.1;
+
+impl Attempt {
+    /// Adds what a fit that stands says about scrap, its assumptions and the elements behind it.
+    fn explain(
+        &mut self,
+        lab: &OpenLab,
+        (group, property): (&GradeGroup<'_>, Property),
+        observed: &Observed<'_>,
+        (days, compositions): (&HeatDays, &Compositions),
+    ) {
+        let stored = &mut self.stored;
+        let Some(fit) = &stored.fit else { return };
+        stored.curve = curve(fit, property.scale(), &lab.settings);
+        if fit.model != Model::Mean {
+            let confidence = lab.settings.policy.confidence;
+            stored.effect_per_10pct = fit.effect_per(0, TEN_PERCENT, confidence).ok();
+        }
+        let ids = observed.heat_ids();
+        let days = days.of_heats(&ids);
+        let specimens = observed.specimens.iter();
+        let specimens = specimens.map(|s| s.specimen_id.as_str()).collect();
+        let names = Names::new(specimens, &ids, &self.observations.heats);
+        let (about, data) = ((group.grade, property), (&self.observations, &names));
+        match fit_checks::check(lab, about, data, fit, days.as_deref()) {
+            Ok(checks) => stored.checks = checks,
+            Err(error) => stored.refused = Some(error.to_string()),
+        }
+        let scrap = (fit.model != Model::Mean).then_some(observed.ratios.as_slice());
+        let Observations { y, heats, .. } = &self.observations;
+        match compositions.explain(lab, &ids, heats, y, scrap) {
+            Ok(report) => stored.composition = Some(report),
+            Err(reason) => stored.composition_refused = Some(reason),
+        }
+    }
 }
 
 fn fit_one(group: &GradeGroup<'_>, property: Property, observed: &Observed<'_>) -> Attempt {
-    let ids: Vec<&str> = observed
-        .specimens
-        .iter()
-        .map(|specimen| specimen.heat_id.as_str())
-        .collect();
-    let heats = models::index_heats(&ids);
+    let heats = models::index_heats(&observed.heat_ids());
     let heat_count = heats.iter().max().map_or(0, |&last| last + 1);
-    let first = observed.ratios.first().copied().unwrap_or(0.0);
-    let varies = observed
-        .ratios
-        .iter()
-        .any(|ratio| (ratio - first).abs() > 0.0);
-    let model = if group.scrap_definition.is_some() && varies {
-        Model::Linear
-    } else {
-        Model::Mean
+    let forward = |&measured: &f64| property.scale().forward(measured);
+    let observations = Observations {
+        y: observed.measured.iter().map(forward).collect(),
+        x: observed.ratios.clone(),
+        heats,
     };
     let types: BTreeSet<Option<&str>> = observed
         .specimens
@@ -180,16 +234,21 @@ fn fit_one(group: &GradeGroup<'_>, property: Property, observed: &Observed<'_>) 
         _ => None,
     };
     let mut attempt = Attempt {
-        model,
+        model: Model::Mean,
         stored: StoredFit {
             fit: None,
             refused: None,
             elongation_type,
             specimens: observed.specimens.len(),
             heats: heat_count,
+            choice: None,
+            effect_per_10pct: None,
+            checks: Vec::new(),
+            composition: None,
+            composition_refused: None,
             curve: Vec::new(),
         },
-        diagnostics: Vec::new(),
+        observations,
     };
     if property == Property::A && types.len() > 1 {
         let names: Vec<&str> = types
@@ -202,32 +261,13 @@ fn fit_one(group: &GradeGroup<'_>, property: Property, observed: &Observed<'_>) 
         ));
         return attempt;
     }
-    let y: Vec<f64> = observed
-        .measured
-        .iter()
-        .map(|&measured| property.scale().forward(measured))
-        .collect();
-    let observations = Observations {
-        y,
-        x: observed.ratios.clone(),
-        heats,
-    };
-    match models::fit(&observations, model) {
-        Ok(fit) => {
-            let residuals: Vec<f64> = observations
-                .y
-                .iter()
-                .zip(&observations.x)
-                .map(|(y, &x)| y - fit.estimate(x))
-                .collect();
-            attempt.diagnostics = vec![
-                diagnostics::max_normed_residual_within_heats(&observations.y, &observations.heats),
-                diagnostics::max_normed_residual(&residuals),
-                diagnostics::anderson_darling_normal(&residuals),
-                diagnostics::brown_forsythe(&residuals, &observations.heats),
-            ];
-            attempt.stored.fit = Some(fit);
-        }
+    if group.scrap_definition.is_some() {
+        let choice = model_choice::choose(&attempt.observations);
+        attempt.model = choice.chosen;
+        attempt.stored.choice = Some(choice);
+    }
+    match models::fit_for_verdict(&attempt.observations, attempt.model) {
+        Ok(fit) => attempt.stored.fit = Some(fit),
         Err(error) => attempt.stored.refused = Some(error.to_string()),
     }
     attempt
@@ -248,10 +288,7 @@ fn fit_row(
             message: error.to_string(),
         }),
     };
-    let slope = fit.filter(|fit| fit.model == Model::Linear).map(|fit| {
-        let variance = fit.covariance.last().and_then(|row| row.last()).copied();
-        (fit.coefficients.last().copied(), variance.map(f64::sqrt))
-    });
+    let effect = attempt.stored.effect_per_10pct.as_ref();
     let terms: Vec<serde_json::Value> = fit.map_or_else(Vec::new, |fit| {
         fit.term_names
             .iter()
@@ -293,11 +330,11 @@ fn fit_row(
         ),
         (
             "slope_per_10pct_scrap",
-            Cell::number(slope.and_then(|(slope, _)| slope).map(|slope| slope / 10.0)),
+            Cell::number(effect.map(|effect| effect.estimate)),
         ),
         (
             "se_slope_per_10pct_scrap",
-            Cell::number(slope.and_then(|(_, se)| se).map(|se| se / 10.0)),
+            Cell::number(effect.map(|effect| effect.standard_error)),
         ),
         (
             "sigma_between",
@@ -319,7 +356,7 @@ fn fit_row(
         ),
         (
             "diagnostics",
-            json(&serde_json::to_string(&attempt.diagnostics))?,
+            json(&serde_json::to_string(&attempt.stored.checks))?,
         ),
         ("fit", json(&serde_json::to_string(&attempt.stored))?),
         ("row_ids_sha256", Cell::Text(row_ids_sha256(observed))),

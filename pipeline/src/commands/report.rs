@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::fit::GradeGroup;
+use super::fit::{GradeGroup, StoredFit};
+use super::fit_checks::CheckedAssumption;
 use super::qualify::{self, StoredFits};
 use super::{OpenLab, grouping};
 use crate::console::Console;
@@ -10,12 +11,14 @@ use crate::contract::Rows;
 use crate::domain::{Element, Finding, Grade, Property, Severity};
 use crate::error::Error;
 use crate::features::{self, Heats, Versions};
-use crate::models::{HeatFit, Model};
+use crate::models::HeatFit;
+use crate::models::composition::{self, CompositionReport};
+use crate::models::diagnostics::Outcome;
 use crate::output;
 use crate::qualify::{Demand, Direction, Status, Verdict};
 use crate::report::{
-    self, ComponentTitle, Correction, Effect, GradeSheet, HeatMean, HeatRow, LimitLine,
-    PropertySheet, ReportInput, SpecimenPoint, Totals,
+    self, Carrier, Carriers, CheckLine, ComponentTitle, Correction, Effect, GradeSheet, HeatMean,
+    HeatRow, LimitLine, PropertySheet, Range, ReportInput, SpecimenPoint, Totals,
 };
 
 /// The file by which a report of ours is known.
@@ -297,15 +300,6 @@ fn property_sheet(
         .iter()
         .filter_map(|specimen| specimen.test_temp_c)
         .collect();
-    let slope = fit
-        .filter(|fit| fit.model == Model::Linear)
-        .and_then(|fit| {
-            let variance = fit.covariance.last()?.last()?;
-            Some(Effect {
-                estimate: fit.coefficients.last()? / 10.0,
-                se: variance.sqrt() / 10.0,
-            })
-        });
     Some(PropertySheet {
         property,
         test_temp_c: temperature_label(&temperatures),
@@ -320,7 +314,15 @@ fn property_sheet(
             .scrap_definition
             .and(fit)
             .map(|fit| fit.x_range().into()),
-        effect_per_10pct: slope,
+        effect_per_10pct: stored.effect_per_10pct.as_ref().map(|effect| Effect {
+            estimate: effect.estimate,
+            low: effect.lower,
+            high: effect.upper,
+        }),
+        model_reason: model_reason(stored),
+        checks: stored.checks.iter().map(check_line).collect(),
+        carriers: stored.composition.as_ref().map(carriers),
+        carriers_refused: stored.composition_refused.clone(),
         sigma_between: fit.map(|fit| fit.between_variance.sqrt()),
         sigma_within: fit.map(|fit| fit.within_variance.sqrt()),
         heat_variance_share: fit.map(HeatFit::heat_variance_share),
@@ -386,4 +388,95 @@ fn window(grade: &Grade, verdicts: &[Verdict]) -> Option<[f64; 2]> {
         })
         .filter_map(|verdict| Some([verdict.observed_scrap_ratio?[0], verdict.max_scrap_ratio?]))
         .max_by(|a, b| a[1].total_cmp(&b[1]))
+}
+
+/// Why the model was chosen; empty where there was no choice.
+fn model_reason(stored: &StoredFit) -> String {
+    let choice = stored
+        .choice
+        .as_ref()
+        .filter(|choice| choice.scores.len() > 1);
+    let mut reason = choice.map_or_else(String::new, |choice| choice.reason.clone());
+    if let Some(fit) = stored.fit.as_ref().filter(|fit| fit.pivotal.is_some()) {
+        let confidence = 100.0 * fit.vangel_confidence.unwrap_or_default();
+        if !reason.is_empty() {
+            reason.push_str("; ");
+        }
+        reason.push_str(&format!(
+            "pivotal bounds, because the usual ones would hold in {confidence:.0} % of labs with heats as \
+             few or as unequal as these"
+        ));
+    }
+    reason
+}
+
+fn check_line(check: &CheckedAssumption) -> CheckLine {
+    let overruled = check.overruled.as_ref();
+    CheckLine {
+        test: check.diagnostic.test.clone(),
+        outcome: match check.diagnostic.outcome {
+            Outcome::Pass => "pass",
+            Outcome::Fail => "fail",
+            Outcome::Skipped => "skipped",
+        }
+        .to_owned(),
+        reason: check.diagnostic.reason.clone(),
+        overruled: overruled.map(|rule| (rule.by.clone(), rule.reason.clone())),
+    }
+}
+
+fn carriers(report: &CompositionReport) -> Carriers {
+    let range = |of: &composition::Estimate| Range {
+        estimate: of.estimate,
+        low: of.low,
+        high: of.high,
+    };
+    let mut scores = vec![("mean", &report.mean)];
+    scores.extend(
+        report
+            .linear_in_scrap
+            .as_ref()
+            .map(|score| ("line in scrap", score)),
+    );
+    scores.extend([
+        ("elastic net", &report.elastic_net.score),
+        ("partial least squares", &report.pls.score),
+        ("forest", &report.forest),
+    ]);
+    let doubtful = [&report.nonlinearity, &report.evidence]
+        .into_iter()
+        .filter(|test| test.outcome != Outcome::Pass);
+    Carriers {
+        heats: report.heats,
+        elements: report
+            .effects
+            .iter()
+            .map(|effect| Carrier {
+                name: effect.name.clone(),
+                sd: effect.sd,
+                per_sd: range(&effect.per_sd),
+                per_10pct_scrap: effect.per_10pct_scrap.as_ref().map(range),
+            })
+            .collect(),
+        scrap: report.scrap.as_ref().map(|scrap| {
+            [
+                range(&scrap.total_per_10pct),
+                range(&scrap.carried_per_10pct),
+                range(&scrap.remainder_per_10pct),
+            ]
+        }),
+        scores: scores
+            .into_iter()
+            .map(|(name, score)| (name.to_owned(), score.cv_rmse, score.cv_se))
+            .collect(),
+        remarks: doubtful
+            .map(|test| format!("{}: {}.", test.test.replace('_', " "), test.reason))
+            .collect(),
+        dropped: report
+            .dropped
+            .iter()
+            .map(|dropped| (dropped.name.clone(), dropped.reason.clone()))
+            .collect(),
+        confidence: report.confidence,
+    }
 }

@@ -10,8 +10,9 @@ use crate::console::Console;
 use crate::contract::Schemas;
 use crate::error::{Error, Exit};
 use crate::models::basis::{self, BasisReport, Request, Sample, Variance};
+use crate::models::design::Predictor;
 use crate::models::regression::{self, TermEstimate};
-use crate::models::{self, HeatFit, Model, ModelError, Observations};
+use crate::models::{self, HeatFit, Model, ModelError, Observations, Side};
 use crate::settings::Settings;
 
 /// What `regress` is asked for.
@@ -95,20 +96,41 @@ fn regress_heats(
         variance: Variance,
         heat_variance_share: f64,
     }
-    if request.x.len() != 1 || request.degree != 1 || !request.intercept {
+    if !request.intercept {
         return Err(Error::Usage {
-            message: "with --group the regression is a straight line in one x with an intercept"
-                .to_owned(),
-            hint: "leave --degree and --no-intercept out and name one column with --x".to_owned(),
+            message: "with --group the regression has an intercept".to_owned(),
+            hint: "leave --no-intercept out".to_owned(),
         });
     }
-    let observations = Observations {
-        y: columns[0].clone(),
-        x: columns[1].clone(),
-        heats: models::index_heats(heats),
+    let degree = degree_of(request.degree)?;
+    let heats = models::index_heats(heats);
+    let fit = match request.x {
+        [_] => {
+            let observations = Observations {
+                y: columns[0].clone(),
+                x: columns[1].clone(),
+                heats,
+            };
+            models::fit(&observations, Model::of_degree(degree))
+        }
+        several => {
+            if degree != 1 {
+                let columns = several.len();
+                return Err(refused(ModelError::PowersNeedOneColumn { degree, columns }));
+            }
+            let regressors: Vec<Predictor> = several
+                .iter()
+                .zip(&columns[1..])
+                .map(|(name, values)| Predictor {
+                    name: name.clone(),
+                    values: values.clone(),
+                })
+                .collect();
+            models::fit_regressors(&columns[0], &regressors, &heats)
+        }
     };
-    let fit = models::fit(&observations, Model::Linear).map_err(refused)?;
-    let terms = heat_terms(&fit, &request.x[0]);
+    let fit = fit.map_err(refused)?;
+    let terms = heat_terms(&fit, request.x);
     let answer = HeatRegression {
         group,
         n: fit.n,
@@ -138,14 +160,19 @@ fn regress_heats(
 }
 
 /// Estimates of a fit with random heats; its errors have no single degree of freedom, so no t and no p.
-fn heat_terms(fit: &HeatFit, x: &str) -> Vec<TermEstimate> {
+fn heat_terms(fit: &HeatFit, x: &[String]) -> Vec<TermEstimate> {
+    // The terms of one x are named after `x` and its powers.
+    let named = |name: &str| match x {
+        [only] => name.strip_prefix('x').map(|power| format!("{only}{power}")),
+        _ => None,
+    };
     fit.term_names
         .iter()
         .zip(&fit.coefficients)
         .zip(&fit.covariance)
         .enumerate()
         .map(|(at, ((name, &estimate), covariance))| TermEstimate {
-            name: if at == 0 { name.clone() } else { x.to_owned() },
+            name: named(name).unwrap_or_else(|| name.clone()),
             estimate,
             se: covariance.get(at).copied().map(f64::sqrt),
             t: None,
@@ -191,13 +218,15 @@ pub struct BasisRequest<'a> {
     pub by: &'a [String],
     /// Name of the method.
     pub method: &'a str,
+    /// Whether bounds guard the upper side.
+    pub upper: bool,
     /// One content, or both A and B.
     pub content: Option<f64>,
     /// Confidence; the settings' by default.
     pub confidence: Option<f64>,
 }
 
-/// Prints lower tolerance bounds.
+/// Prints tolerance bounds.
 ///
 /// # Errors
 /// When the file or a column is not there, a cell is not a number, or a value of the command line is out
@@ -222,6 +251,11 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
             None => default_confidence()?,
         },
         method: request.method.parse().map_err(refused)?,
+        side: if request.upper {
+            Side::Upper
+        } else {
+            Side::Lower
+        },
     };
     let mut rows_of: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
     for row in 0..columns[0].len() {
@@ -261,12 +295,16 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
     ];
     console.rows(&columns, &rows, &reports);
     for report in &reports {
+        let name = if report.group.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", report.group)
+        };
+        // Over many groups the reasons stand in the JSON.
+        for reason in report.reasons.iter().filter(|_| reports.len() == 1) {
+            console.say(&format!("{}: {reason}", report.method));
+        }
         for warning in &report.warnings {
-            let name = if report.group.is_empty() {
-                String::new()
-            } else {
-                format!("{}: ", report.group)
-            };
             console.say(&format!("warning: {name}{warning}"));
         }
     }
@@ -294,6 +332,7 @@ fn basis_rows(report: &BasisReport) -> Vec<Vec<String>> {
     }
     let row = |entry: &basis::BoundEntry| {
         let mut row = head();
+        entry.method.clone_into(&mut row[1]);
         row.extend([
             entry.at.map_or_else(|| "–".to_owned(), |at| at.to_string()),
             entry.content.to_string(),

@@ -5,12 +5,14 @@
 //! as `regrade` uses it, or a cell that breaks its field's rule.
 
 mod field;
+mod filler;
 mod rows;
 mod schemas;
 mod table;
 mod texts;
 
 pub use field::{CellFault, Constraints, Field, FieldType};
+pub use filler::RowFiller;
 pub use rows::{Cell, CellRef, Column, Fingerprint, Rows};
 pub use schemas::{SchemaFile, Schemas};
 pub use table::{Contract, ContractError, Contracts};

@@ -143,7 +143,7 @@ impl Column {
     }
 
     /// Appends a borrowed cell; one of another type than the column's is kept out as missing.
-    fn push_ref(&mut self, cell: CellRef<'_>) {
+    pub(super) fn push_ref(&mut self, cell: CellRef<'_>) {
         match (self, cell) {
             (Column::Text(column), CellRef::Text(text)) => column.push(Some(text)),
             (Column::Number(column), CellRef::Number(number)) => column.push(Some(number)),
@@ -172,6 +172,32 @@ impl Column {
             Column::Datetime(column) => column.push(None),
             Column::Numbers(column) => column.push(None),
         }
+    }
+
+    /// Makes it hold `len` cells, new ones missing.
+    pub(super) fn resize(&mut self, len: usize) {
+        match self {
+            Column::Text(column) => column.resize(len),
+            Column::Integer(column) | Column::Datetime(column) => column.resize(len, None),
+            Column::Number(column) => column.resize(len, None),
+            Column::Boolean(column) => column.resize(len, None),
+            Column::Date(column) => column.resize(len, None),
+            Column::Numbers(column) => column.resize(len, None),
+        }
+    }
+
+    /// A column of the field's type with the same cell `len` times; one of another type is missing.
+    fn repeated(kind: FieldType, cell: &Cell, len: usize) -> Column {
+        let mut column = Column::empty(kind);
+        match (&mut column, cell) {
+            (Column::Text(column), Cell::Text(text)) => column.repeat(text, len),
+            (Column::Integer(column), Cell::Integer(number))
+            | (Column::Datetime(column), Cell::Datetime(number)) => {
+                column.resize(len, Some(*number));
+            }
+            (column, cell) => (0..len).for_each(|_| column.push(cell.clone())),
+        }
+        column
     }
 
     /// How many cells it holds.
@@ -222,7 +248,7 @@ pub struct Fingerprint {
 #[derive(Clone, Debug)]
 pub struct Rows {
     contract: Arc<Contract>,
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
 }
 
 impl Rows {
@@ -259,13 +285,6 @@ impl Rows {
         let mut cells = cells.into_iter();
         for column in &mut self.columns {
             column.push(cells.next().unwrap_or(Cell::Null));
-        }
-    }
-
-    /// Appends one row of borrowed cells in the order of the contract's fields.
-    pub fn push_refs(&mut self, cells: &[CellRef<'_>]) {
-        for (at, column) in self.columns.iter_mut().enumerate() {
-            column.push_ref(cells.get(at).copied().unwrap_or(CellRef::Null));
         }
     }
 
@@ -312,9 +331,8 @@ impl Rows {
             .contract
             .position(name)
             .ok_or_else(|| self.no_column(name, "any"))?;
-        let mut column = Column::empty(self.contract.fields[position].kind);
-        (0..self.len()).for_each(|_| column.push(cell.clone()));
-        self.columns[position] = column;
+        let kind = self.contract.fields[position].kind;
+        self.columns[position] = Column::repeated(kind, cell, self.len());
         Ok(())
     }
 

@@ -20,6 +20,30 @@ impl Texts {
         self.present.push(text.is_some());
     }
 
+    /// Appends the same cell several times.
+    pub fn repeat(&mut self, text: &str, times: usize) {
+        self.joined.reserve(text.len() * times);
+        for _ in 0..times {
+            self.push(Some(text));
+        }
+    }
+
+    /// Makes it hold `len` cells, new ones missing.
+    pub fn resize(&mut self, len: usize) {
+        if let Some(kept) = len.checked_sub(1).and_then(|last| self.ends.get(last)) {
+            self.joined.truncate(*kept);
+        } else if len == 0 {
+            self.joined.clear();
+        }
+        self.ends.resize(len, self.joined.len());
+        self.present.resize(len, false);
+    }
+
+    /// All cells joined, the end of each in bytes, and whether it is there.
+    pub fn parts(&self) -> (&str, &[usize], &[bool]) {
+        (&self.joined, &self.ends, &self.present)
+    }
+
     /// How many cells.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -73,5 +97,24 @@ mod tests {
         let texts: Texts = cells.into_iter().collect();
         assert_eq!(texts.iter().collect::<Vec<_>>(), cells);
         assert_eq!((texts.len(), texts.get(4)), (4, None));
+    }
+
+    #[test]
+    fn shorter_and_longer() {
+        let mut texts: Texts = [Some("a"), None, Some("bc")].into_iter().collect();
+        texts.resize(5);
+        assert_eq!(
+            texts.iter().collect::<Vec<_>>(),
+            [Some("a"), None, Some("bc"), None, None]
+        );
+        texts.resize(1);
+        texts.repeat("xy", 2);
+        assert_eq!(
+            texts.iter().collect::<Vec<_>>(),
+            [Some("a"), Some("xy"), Some("xy")]
+        );
+        texts.resize(0);
+        texts.push(Some("z"));
+        assert_eq!(texts.iter().collect::<Vec<_>>(), [Some("z")]);
     }
 }

@@ -7,13 +7,14 @@ use arrow::array::{
     ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Float64Builder, Int64Array,
     ListBuilder, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{
     DataType, Date32Type, Field as ArrowField, Float64Type, Int64Type, Schema, TimeUnit,
     TimestampMicrosecondType,
 };
 use arrow::error::ArrowError;
 
-use crate::contract::{Cell, Column, Contract, Field, FieldType, Rows};
+use crate::contract::{Cell, Column, Contract, Field, FieldType, Rows, Texts};
 
 /// The Arrow schema of a contract; every field carries `unit` and `description` as metadata.
 pub(super) fn arrow_schema(contract: &Contract) -> Schema {
@@ -51,7 +52,7 @@ pub(super) fn to_batch(rows: &Rows) -> Result<RecordBatch, ArrowError> {
 
 fn to_array(column: &Column) -> ArrayRef {
     match column {
-        Column::Text(cells) => Arc::new(StringArray::from_iter(cells.iter())),
+        Column::Text(cells) => text_array(cells),
         Column::Integer(cells) => Arc::new(Int64Array::from_iter(cells)),
         Column::Number(cells) => Arc::new(Float64Array::from_iter(cells)),
         Column::Boolean(cells) => Arc::new(BooleanArray::from_iter(cells)),
@@ -70,6 +71,21 @@ fn to_array(column: &Column) -> ArrayRef {
             Arc::new(lists.finish())
         }
     }
+}
+
+/// The joined texts as they lie in memory; cell by cell where they are too long for 32-bit offsets.
+fn text_array(cells: &Texts) -> ArrayRef {
+    let (joined, ends, present) = cells.parts();
+    let offset = |&end: &usize| i32::try_from(end).ok();
+    let offsets: Option<Vec<i32>> = std::iter::once(Some(0))
+        .chain(ends.iter().map(offset))
+        .collect();
+    let array = offsets.and_then(|offsets| {
+        let nulls = (!present.iter().all(|&present| present)).then(|| NullBuffer::from(present));
+        let joined = Buffer::from(joined.as_bytes());
+        StringArray::try_new(OffsetBuffer::new(offsets.into()), joined, nulls).ok()
+    });
+    Arc::new(array.unwrap_or_else(|| StringArray::from_iter(cells.iter())))
 }
 
 /// Appends a batch to `rows`, matching columns by name; a column the batch lacks is null.

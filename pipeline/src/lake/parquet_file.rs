@@ -15,13 +15,17 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use super::{LakeError, arrow_rows};
 use crate::contract::{Contract, Rows};
 
-/// How every Parquet file of the lake and of the snapshot is written: zstd, page index.
-pub(super) fn writer_properties() -> WriterProperties {
-    WriterProperties::builder()
+/// How every Parquet file of the lake and of the snapshot is written: zstd, page index, and no
+/// dictionary for a column that is a key by itself, in which no value comes twice.
+pub(super) fn writer_properties(contract: &Contract) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Page)
-        .set_created_by(format!("regrade {}", env!("CARGO_PKG_VERSION")))
-        .build()
+        .set_created_by(format!("regrade {}", env!("CARGO_PKG_VERSION")));
+    if let [key] = contract.primary_key.as_slice() {
+        properties = properties.set_column_dictionary_enabled(key.as_str().into(), false);
+    }
+    properties.build()
 }
 
 /// Rows as the bytes of a Parquet file; units and descriptions in the field metadata.
@@ -42,8 +46,12 @@ pub fn to_parquet(rows: &Rows) -> Result<Vec<u8>, LakeError> {
         file: table(),
         source,
     };
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(writer_properties()))
-        .map_err(parquet)?;
+    let mut writer = ArrowWriter::try_new(
+        &mut bytes,
+        batch.schema(),
+        Some(writer_properties(rows.contract())),
+    )
+    .map_err(parquet)?;
     writer.write(&batch).map_err(parquet)?;
     writer.close().map_err(parquet)?;
     Ok(bytes)

@@ -13,6 +13,7 @@ use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::writer::{DeltaWriter, RecordBatchWriter};
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError, ensure_table_uri};
+use parquet::file::properties::WriterProperties;
 use tokio::runtime::Runtime;
 
 use super::parquet_file::{read_parquet, writer_properties};
@@ -109,7 +110,7 @@ impl Lake {
             };
             let writer = RecordBatchWriter::for_table(&delta_table)
                 .map_err(delta(table, "cannot be written"))?
-                .with_writer_properties(writer_properties());
+                .with_writer_properties(writer_properties(contract));
             Ok::<_, LakeError>((delta_table, writer))
         })?;
         Ok(TableWriter {
@@ -134,7 +135,7 @@ impl Lake {
                 Some(table) => table,
                 None => self.create(contract).await?,
             };
-            commit_batch(&table, batch, file_ids, mode)
+            commit_batch(&table, (batch, writer_properties(contract)), file_ids, mode)
                 .await
                 .map_err(delta(name, "cannot commit"))
         })?;
@@ -412,7 +413,7 @@ impl TableWriter<'_> {
 
 async fn commit_batch(
     table: &DeltaTable,
-    batch: RecordBatch,
+    (batch, properties): (RecordBatch, WriterProperties),
     file_ids: &[String],
     mode: SaveMode,
 ) -> Result<u64, DeltaTableError> {
@@ -426,8 +427,7 @@ async fn commit_batch(
         );
     }
     if batch.num_rows() > 0 {
-        let mut writer =
-            RecordBatchWriter::for_table(table)?.with_writer_properties(writer_properties());
+        let mut writer = RecordBatchWriter::for_table(table)?.with_writer_properties(properties);
         writer.write(batch).await?;
         actions.extend(writer.flush().await?.into_iter().map(Action::Add));
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::distributions::check_probability;
 use super::error::ModelError;
+use super::side::Side;
 
 /// Content of an A-basis value.
 pub const A_BASIS: f64 = 0.99;
@@ -16,11 +17,24 @@ pub const BASIS_CONFIDENCE: f64 = 0.95;
 /// How bounds are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
-    /// Random heats where heats are given, regression where only x is, a normal sample otherwise.
+    /// What suits the data, with the reasons in [`super::basis::BasisReport::reasons`]: random heats
+    /// where heats are given, regression where only x is; otherwise the first of normal, lognormal
+    /// and Weibull that the Anderson–Darling test accepts, else an order statistic, else
+    /// Hanson–Koopmans.
     #[default]
     Auto,
     /// One normal sample of independent specimens.
     Normal,
+    /// One sample of independent specimens whose logarithms are normal.
+    Lognormal,
+    /// One two-parameter Weibull sample of independent specimens.
+    Weibull,
+    /// Two order statistics of independent specimens, for small samples.
+    HansonKoopmans,
+    /// One order statistic of independent specimens.
+    Nonparametric,
+    /// One-way random heats without x, as CMH-17 has it.
+    Anova,
     /// Least squares on x with independent specimens.
     Regression,
     /// Mean or line with random heats.
@@ -28,11 +42,29 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every method, in the order in which messages list them.
+    const ALL: [Method; 9] = [
+        Method::Auto,
+        Method::Normal,
+        Method::Lognormal,
+        Method::Weibull,
+        Method::HansonKoopmans,
+        Method::Nonparametric,
+        Method::Anova,
+        Method::Regression,
+        Method::RandomHeats,
+    ];
+
     /// The name on the command line and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Method::Auto => "auto",
             Method::Normal => "normal",
+            Method::Lognormal => "lognormal",
+            Method::Weibull => "weibull",
+            Method::HansonKoopmans => "hanson-koopmans",
+            Method::Nonparametric => "nonparametric",
+            Method::Anova => "anova",
             Method::Regression => "regression",
             Method::RandomHeats => "random-heats",
         }
@@ -49,17 +81,12 @@ impl FromStr for Method {
     type Err = ModelError;
 
     fn from_str(name: &str) -> Result<Method, ModelError> {
-        [
-            Method::Auto,
-            Method::Normal,
-            Method::Regression,
-            Method::RandomHeats,
-        ]
-        .into_iter()
-        .find(|method| method.as_str() == name)
-        .ok_or_else(|| ModelError::UnknownMethod {
-            name: name.to_owned(),
-        })
+        Method::ALL
+            .into_iter()
+            .find(|method| method.as_str() == name)
+            .ok_or_else(|| ModelError::UnknownMethod {
+                name: name.to_owned(),
+            })
     }
 }
 
@@ -89,10 +116,20 @@ pub struct Request {
     pub confidence: f64,
     /// Method.
     pub method: Method,
+    /// Whether specimens must lie above the bound or below it.
+    pub side: Side,
+}
+
+impl Request {
+    /// The contents wanted, A before B unless one is named.
+    pub(super) fn contents(&self) -> Vec<f64> {
+        self.content
+            .map_or_else(|| vec![A_BASIS, B_BASIS], |content| vec![content])
+    }
 }
 
 impl Default for Request {
-    /// A and B basis of a straight line at confidence .95, by the method that suits the data.
+    /// Lower A and B basis of a straight line at confidence .95, by the method that suits the data.
     fn default() -> Request {
         Request {
             degree: 1,
@@ -100,6 +137,7 @@ impl Default for Request {
             content: None,
             confidence: BASIS_CONFIDENCE,
             method: Method::Auto,
+            side: Side::Lower,
         }
     }
 }
@@ -124,30 +162,4 @@ pub(super) fn check(sample: &Sample<'_>, request: &Request) -> Result<(), ModelE
         }
     }
     Ok(())
-}
-
-/// The method that `auto` stands for, and whether the sample has what the method needs.
-pub(super) fn choose(sample: &Sample<'_>, request: &Request) -> Result<Method, ModelError> {
-    let method = match (request.method, sample.heats, sample.x) {
-        (Method::Auto, Some(_), _) => Method::RandomHeats,
-        (Method::Auto, None, Some(_)) if request.degree > 0 => Method::Regression,
-        (Method::Auto, None, _) => Method::Normal,
-        (method, _, _) => method,
-    };
-    if method == Method::RandomHeats && sample.heats.is_none() {
-        let (method, what) = (method.as_str(), "a column that names the heats");
-        return Err(ModelError::MethodNeeds { method, what });
-    }
-    if method == Method::Regression && sample.x.is_none() {
-        return Err(ModelError::MethodNeeds {
-            method: method.as_str(),
-            what: "an x column",
-        });
-    }
-    if method == Method::RandomHeats && sample.x.is_some() && request.degree > 1 {
-        return Err(ModelError::DegreeWithHeats {
-            degree: request.degree,
-        });
-    }
-    Ok(method)
 }

@@ -30,7 +30,8 @@ pub enum Outcome {
 /// One test of one assumption.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diagnostic {
-    /// `max_normed_residual`, `max_normed_residual_within_heats`, `anderson_darling_normal` or
+    /// `max_normed_residual`, `max_normed_residual_within_heats`, `anderson_darling_normal`,
+    /// `anderson_darling_lognormal`, `anderson_darling_weibull`, `anderson_darling_k_sample` or
     /// `brown_forsythe`.
     pub test: String,
     /// The test statistic; null when skipped.
@@ -46,7 +47,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    fn skipped(test: &str, reason: impl Into<String>) -> Diagnostic {
+    pub(super) fn skipped(test: &str, reason: impl Into<String>) -> Diagnostic {
         Diagnostic {
             test: test.to_owned(),
             statistic: None,
@@ -66,7 +67,7 @@ struct Extreme {
 }
 
 /// max |x − x̄|/s; `None` for fewer than three values or no scatter.
-fn extreme(values: &[f64]) -> Option<Extreme> {
+fn extreme(values: &[f64], critical: &mut impl FnMut(usize) -> Option<f64>) -> Option<Extreme> {
     if values.len() < 3 {
         return None;
     }
@@ -78,7 +79,7 @@ fn extreme(values: &[f64]) -> Option<Extreme> {
             largest = (position, normed);
         }
     }
-    let critical = critical_normed_residual(values.len(), SIGNIFICANCE)?;
+    let critical = critical(values.len())?;
     Some(Extreme {
         position: largest.0,
         statistic: largest.1,
@@ -105,7 +106,7 @@ pub fn max_normed_residual(values: &[f64]) -> Diagnostic {
     if let Some(reason) = unusable(values) {
         return Diagnostic::skipped(TEST, reason);
     }
-    match extreme(values) {
+    match extreme(values, &mut |n| critical_normed_residual(n, SIGNIFICANCE)) {
         None => Diagnostic::skipped(TEST, "needs at least 3 values with some scatter"),
         Some(found) => judge_extreme(TEST, &found, format!("value {}", found.position + 1)),
     }
@@ -121,10 +122,18 @@ pub fn max_normed_residual_within_heats(values: &[f64], heats: &[usize]) -> Diag
     if let Some(reason) = unusable(values) {
         return Diagnostic::skipped(TEST, reason);
     }
+    // Heats mostly have a few sizes between them.
+    let mut known: std::collections::BTreeMap<usize, Option<f64>> =
+        std::collections::BTreeMap::new();
+    let mut critical = |n: usize| {
+        *known
+            .entry(n)
+            .or_insert_with(|| critical_normed_residual(n, SIGNIFICANCE))
+    };
     let mut worst: Option<(usize, Extreme)> = None;
     let mut beyond = 0;
     for (heat, group) in by_heat(values, heats).iter().enumerate() {
-        let Some(found) = extreme(group) else {
+        let Some(found) = extreme(group, &mut critical) else {
             continue;
         };
         beyond += usize::from(found.statistic > found.critical);

@@ -17,6 +17,12 @@ pub enum ModelError {
         /// The length found.
         found: usize,
     },
+    /// The pivotal bound was asked of a model that it is not made for.
+    #[error("the pivotal bound is made for a mean or a line, not for {model}")]
+    PivotalModel {
+        /// The model asked for.
+        model: super::heat_fit::Model,
+    },
     /// A value is NaN or infinite.
     #[error("row {row}, column {column}: not a finite number")]
     NotFinite {
@@ -33,6 +39,35 @@ pub enum ModelError {
         /// Values needed.
         needed: usize,
     },
+    /// More values than a method for small samples takes.
+    #[error("{n} values are too many: this method takes at most {most}, use nonparametric")]
+    TooManyValues {
+        /// Values given.
+        n: usize,
+        /// Values taken.
+        most: usize,
+    },
+    /// A value is not above zero where a method needs its logarithm.
+    #[error("row {row}: method {method} needs values above zero, not {value}")]
+    NotPositive {
+        /// Row, from 1.
+        row: usize,
+        /// The value.
+        value: f64,
+        /// The method.
+        method: &'static str,
+    },
+    /// A method for independent specimens was asked for, but heats differ.
+    #[error("method {method} needs independent specimens, but heats differ ({test}): use anova")]
+    HeatsDiffer {
+        /// The method.
+        method: &'static str,
+        /// The test that says so, with its figures.
+        test: String,
+    },
+    /// An upper bound is beyond the largest double.
+    #[error("the bound is larger than any number: too few values for this content and confidence")]
+    BoundNotFinite,
     /// A model without intercept and without columns.
     #[error("the model has neither an intercept nor a column")]
     NoTerms,
@@ -53,6 +88,16 @@ pub enum ModelError {
     /// A slope was asked for, but x does not vary.
     #[error("x is the same for every specimen: a slope cannot be estimated")]
     ConstantX,
+    /// A polynomial has more bends than x has values.
+    #[error("degree {degree} needs at least {needed} different values of x, not {distinct}")]
+    TooFewDistinct {
+        /// The degree asked for.
+        degree: u32,
+        /// Different values found.
+        distinct: usize,
+        /// Different values needed.
+        needed: usize,
+    },
     /// Heat numbers leave gaps.
     #[error("heat index {missing} has no specimen: indices must run from 0 without gaps")]
     HeatsNotDense {
@@ -89,6 +134,38 @@ pub enum ModelError {
         /// Largest observed x.
         max: f64,
     },
+    /// A bound was asked for outside the observed range of one of several regressors.
+    #[error("{column} = {at} is outside the observed range {min} to {max}: no extrapolation")]
+    OutsideRange {
+        /// Name of the regressor.
+        column: String,
+        /// Its value where the bound was asked for.
+        at: f64,
+        /// Smallest observed value.
+        min: f64,
+        /// Largest observed value.
+        max: f64,
+    },
+    /// An effect was asked of something that is not in the model.
+    #[error("the model has no regressor {}: an effect cannot be given", regressor + 1)]
+    NoRegressor {
+        /// Index of the regressor, from 0; the message counts from 1.
+        regressor: usize,
+    },
+    /// The model cannot be fitted without one of the heats.
+    #[error("without heat {} the model cannot be fitted: that heat alone determines it", heat + 1)]
+    HeatIndispensable {
+        /// Index of the heat, from 0; the message counts from 1.
+        heat: usize,
+    },
+    /// Fewer heats than groups to put them in.
+    #[error("{heats} heats cannot be put into {folds} groups: between 2 and {heats} are possible")]
+    Folds {
+        /// Groups asked for.
+        folds: usize,
+        /// Heats there are.
+        heats: usize,
+    },
     /// A content or confidence is not a probability.
     #[error("{what} must lie strictly between 0 and 1, not {value}")]
     Probability {
@@ -106,7 +183,10 @@ pub enum ModelError {
         value: f64,
     },
     /// A method nobody knows.
-    #[error("method {name} is not known: use auto, normal, regression or random-heats")]
+    #[error(
+        "method {name} is not known: use auto, normal, lognormal, weibull, hanson-koopmans, \
+         nonparametric, anova, regression or random-heats"
+    )]
     UnknownMethod {
         /// The name given.
         name: String,
@@ -118,12 +198,6 @@ pub enum ModelError {
         method: &'static str,
         /// What is missing.
         what: &'static str,
-    },
-    /// The random-heat model knows a mean and a line only.
-    #[error("degree {degree} with heats: the random-heat model knows degree 0 (mean) and 1 (line)")]
-    DegreeWithHeats {
-        /// The degree asked for.
-        degree: u32,
     },
     /// A message of the linfa traits.
     #[error("model library: {0}")]
@@ -148,7 +222,8 @@ impl ModelError {
                 | ModelError::Parameter { .. }
                 | ModelError::UnknownMethod { .. }
                 | ModelError::MethodNeeds { .. }
-                | ModelError::DegreeWithHeats { .. }
+                | ModelError::Folds { .. }
+                | ModelError::NoRegressor { .. }
                 | ModelError::Length { .. }
         )
     }

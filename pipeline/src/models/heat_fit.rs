@@ -1,8 +1,8 @@
 //! A fitted random-heat regression: what is kept of it, and the tolerance bounds it gives.
 //!
 //! A [`HeatFit`] holds sufficient numbers only, so that one stored as JSON gives the same bounds,
-//! bit for bit, years later. Its basis is the orthonormal pair 1/√n and (x − x̄)/√Sxx, in which a
-//! shift or scale of x changes nothing.
+//! bit for bit, years later. Its basis is orthonormal: for a mean or a line the pair 1/√n and
+//! (x − x̄)/√Sxx, for anything else a [`HeatBasis`]. A shift or scale of x changes nothing in it.
 
 use std::fmt;
 
@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::distributions::{check_probability, normal_quantile};
 use super::error::ModelError;
+use super::heat_basis::HeatBasis;
+use super::heat_summary::HeatSummary;
 use super::noncentral_t;
+use super::pivotal_bound::PivotalBound;
 
 /// The fixed part of the random-heat regression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,21 +23,51 @@ pub enum Model {
     Mean,
     /// A straight line in x.
     Linear,
+    /// A parabola in x.
+    Quadratic,
+    /// A polynomial in x of this degree; 0, 1 and 2 are fitted as the three above.
+    Polynomial(u32),
+    /// Several regressors, each as it stands.
+    Regressors,
+}
+
+impl Model {
+    /// The polynomial of a degree, under its own name where it has one.
+    pub fn of_degree(degree: u32) -> Model {
+        match degree {
+            0 => Model::Mean,
+            1 => Model::Linear,
+            2 => Model::Quadratic,
+            _ => Model::Polynomial(degree),
+        }
+    }
+
+    /// The same model under its own name: a polynomial of degree 1 is [`Model::Linear`].
+    pub fn canonical(self) -> Model {
+        match self {
+            Model::Polynomial(degree) => Model::of_degree(degree),
+            named => named,
+        }
+    }
 }
 
 impl fmt::Display for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Model::Mean => "mean",
-            Model::Linear => "linear",
-        })
+        match self {
+            Model::Mean => f.write_str("mean"),
+            Model::Linear => f.write_str("linear"),
+            Model::Quadratic => f.write_str("quadratic"),
+            Model::Polynomial(degree) => write!(f, "polynomial of degree {degree}"),
+            Model::Regressors => f.write_str("regressors"),
+        }
     }
 }
 
 /// A one-sided tolerance bound on the modelling scale.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bound {
-    /// The x at which it holds; as given, and without meaning for [`Model::Mean`].
+    /// The x at which it holds; as given, and without meaning for [`Model::Mean`]. Of several
+    /// regressors the first.
     pub at: f64,
     /// The estimated mean there.
     pub estimate: f64,
@@ -51,13 +84,13 @@ pub struct Bound {
 /// modelling scale: a lognormal property is fitted as its logarithm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeatFit {
-    /// Mean or line.
+    /// What was fitted.
     pub model: Model,
     /// Specimens.
     pub n: usize,
     /// Heats.
     pub heats: usize,
-    /// Names of the coefficients: `intercept`, and `x` for a line.
+    /// Names of the coefficients: `intercept`, then `x`, `x^2`, …, or the regressors' names.
     pub term_names: Vec<String>,
     /// Least-squares coefficients in the units of y over those of x.
     pub coefficients: Vec<f64>,
@@ -95,18 +128,28 @@ pub struct HeatFit {
     pub tr1: f64,
     /// tr B².
     pub tr2: f64,
-    /// Smallest observed x; `None` when the mean was fitted without usable x.
+    /// Smallest observed x, of several regressors the first; `None` when the mean was fitted
+    /// without usable x.
     pub x_min: Option<f64>,
     /// Largest observed x.
     pub x_max: Option<f64>,
     /// x̄, the centre of the basis; 0 for a mean.
     pub x_centre: f64,
-    /// √Sxx, the scale of the basis; 1 for a mean.
+    /// √Sxx, the scale of the line's basis; 1 for a mean.
     pub x_spread: f64,
     /// ȳ.
     pub level: f64,
     /// Q'ZZ'Q for the orthonormal basis Q of X: how much the heats weigh in each direction.
     pub heat_moment: Vec<Vec<f64>>,
+    /// The basis of anything beyond a mean or a line; fits stored before there was more have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<HeatBasis>,
+    /// Least true confidence of a nominal 95 % T under this design; `None` when not looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vangel_confidence: Option<f64>,
+    /// Present when that is too little: bounds are then those of [`PivotalBound`] instead of T.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivotal: Option<HeatSummary>,
 }
 
 /// Which side of the scatter a bound guards.
@@ -117,21 +160,43 @@ enum Side {
 }
 
 impl HeatFit {
-    /// The mean at x: the line, or ȳ for [`Model::Mean`] whatever x is.
+    /// The mean at x, or ȳ for [`Model::Mean`] whatever x is; also outside the observed range.
+    ///
+    /// NaN for a fit with several regressors, which one x does not place: see
+    /// [`HeatFit::estimate_at`].
     pub fn estimate(&self, x: f64) -> f64 {
-        match self.coefficients.as_slice() {
-            [_, slope] => self.level + slope * (x - self.x_centre),
-            _ => self.level,
-        }
+        self.estimate_at(&[x]).unwrap_or(f64::NAN)
+    }
+
+    /// The mean at one value per regressor, also outside the observed range.
+    ///
+    /// # Errors
+    /// [`ModelError::Length`] when the number of values is not that of the regressors; a mean takes
+    /// any.
+    pub fn estimate_at(&self, at: &[f64]) -> Result<f64, ModelError> {
+        self.check_length(at)?;
+        Ok(match (&self.basis, self.coefficients.as_slice()) {
+            (Some(basis), _) => {
+                let parts = basis.functions(at);
+                let parts = parts.iter().zip(&basis.weights).map(|(f, w)| f * w);
+                self.level + parts.sum::<f64>()
+            }
+            (None, [_, slope]) => {
+                let x = at.first().copied().unwrap_or(f64::NAN);
+                self.level + slope * (x - self.x_centre)
+            }
+            (None, _) => self.level,
+        })
     }
 
     /// The value that at least `content` of specimens exceed, with `confidence`.
     ///
     /// # Errors
-    /// [`ModelError::Probability`]; [`ModelError::Extrapolation`] for a line outside
-    /// [`HeatFit::x_range`], x = NaN included.
+    /// [`ModelError::Probability`]; [`ModelError::Extrapolation`] outside [`HeatFit::x_range`],
+    /// x = NaN included, unless the model is a mean; [`ModelError::Length`] for a fit with several
+    /// regressors.
     pub fn lower_bound(&self, x: f64, content: f64, confidence: f64) -> Result<Bound, ModelError> {
-        self.one_sided(x, content, confidence, Side::Lower)
+        self.lower_bound_at(&[x], content, confidence)
     }
 
     /// The value that at least `content` of specimens stay below, with `confidence`.
@@ -139,7 +204,37 @@ impl HeatFit {
     /// # Errors
     /// As for [`HeatFit::lower_bound`].
     pub fn upper_bound(&self, x: f64, content: f64, confidence: f64) -> Result<Bound, ModelError> {
-        self.one_sided(x, content, confidence, Side::Upper)
+        self.upper_bound_at(&[x], content, confidence)
+    }
+
+    /// As [`HeatFit::lower_bound`], at one value per regressor.
+    ///
+    /// Each value must lie within its own regressor's observed range; whether their combination is
+    /// near any specimen is not asked, and shows in a wide bound.
+    ///
+    /// # Errors
+    /// [`ModelError::Probability`]; [`ModelError::Length`]; [`ModelError::Extrapolation`], or
+    /// [`ModelError::OutsideRange`] where there are several regressors.
+    pub fn lower_bound_at(
+        &self,
+        at: &[f64],
+        content: f64,
+        confidence: f64,
+    ) -> Result<Bound, ModelError> {
+        self.one_sided(at, content, confidence, Side::Lower)
+    }
+
+    /// As [`HeatFit::upper_bound`], at one value per regressor.
+    ///
+    /// # Errors
+    /// As for [`HeatFit::lower_bound_at`].
+    pub fn upper_bound_at(
+        &self,
+        at: &[f64],
+        content: f64,
+        confidence: f64,
+    ) -> Result<Bound, ModelError> {
+        self.one_sided(at, content, confidence, Side::Upper)
     }
 
     /// s_b²/(s_b² + s_e²), the correlation of two specimens of one heat, in [0, 1]; 1 when the two
@@ -148,7 +243,8 @@ impl HeatFit {
         self.between_variance / (self.between_variance + self.within_variance)
     }
 
-    /// Smallest and largest observed x; (−∞, ∞) for a mean fitted without usable x.
+    /// Smallest and largest observed x, of several regressors the first; (−∞, ∞) for a mean fitted
+    /// without usable x.
     pub fn x_range(&self) -> (f64, f64) {
         (
             self.x_min.unwrap_or(f64::NEG_INFINITY),
@@ -156,44 +252,118 @@ impl HeatFit {
         )
     }
 
+    /// Smallest and largest observed value of every regressor; empty for [`Model::Mean`].
+    pub fn ranges(&self) -> Vec<(f64, f64)> {
+        match &self.basis {
+            Some(basis) => basis.regressors.iter().map(|r| (r.min, r.max)).collect(),
+            None if self.model == Model::Mean => Vec::new(),
+            None => vec![self.x_range()],
+        }
+    }
+
     /// η₀ and η₁: how many independent specimens, or heats, the estimate at x is worth.
     ///
     /// 1/η₀ = w'(X'X)⁻¹w; 1/η₁ = w'(X'X)⁻¹X'ZZ'X(X'X)⁻¹w. With an intercept η₁ ≤ number of heats.
     pub fn effective_sizes(&self, x: f64) -> (f64, f64) {
+        self.effective_sizes_at(&[x])
+    }
+
+    /// As [`HeatFit::effective_sizes`], at one value per regressor; NaN where one is missing.
+    pub fn effective_sizes_at(&self, at: &[f64]) -> (f64, f64) {
+        let direction = self.direction(at);
+        (
+            squared_length(&direction).recip(),
+            self.grouped_length(&direction).recip(),
+        )
+    }
+
+    /// The orthonormal functions at a point, the constant 1/√n first.
+    pub(super) fn direction(&self, at: &[f64]) -> Vec<f64> {
         let mut direction = vec![(self.n as f64).sqrt().recip()];
-        if self.model == Model::Linear {
-            direction.push((x - self.x_centre) / self.x_spread);
+        match &self.basis {
+            Some(basis) => direction.extend(basis.functions(at)),
+            None if self.model == Model::Linear => {
+                let x = at.first().copied().unwrap_or(f64::NAN);
+                direction.push((x - self.x_centre) / self.x_spread);
+            }
+            None => {}
         }
-        let independent: f64 = direction.iter().map(|v| v * v).sum();
-        let grouped: f64 = direction
+        direction
+    }
+
+    /// d'Q'ZZ'Qd for a direction d.
+    pub(super) fn grouped_length(&self, direction: &[f64]) -> f64 {
+        direction
             .iter()
             .zip(&self.heat_moment)
-            .map(|(v, line)| v * line.iter().zip(&direction).map(|(m, v)| m * v).sum::<f64>())
-            .sum();
-        (independent.recip(), grouped.recip())
+            .map(|(v, line)| v * line.iter().zip(direction).map(|(m, v)| m * v).sum::<f64>())
+            .sum()
+    }
+
+    /// Refuses a point that is not one value per regressor.
+    fn check_length(&self, at: &[f64]) -> Result<(), ModelError> {
+        let expected = match &self.basis {
+            Some(basis) => basis.regressors.len(),
+            None if self.model == Model::Mean => return Ok(()),
+            None => 1,
+        };
+        if at.len() == expected {
+            return Ok(());
+        }
+        Err(ModelError::Length {
+            what: "the point".to_owned(),
+            expected,
+            found: at.len(),
+        })
+    }
+
+    /// Refuses a point outside the observed ranges, NaN included.
+    pub(super) fn check_range(&self, at: &[f64]) -> Result<(), ModelError> {
+        self.check_length(at)?;
+        let ranges = self.ranges();
+        for (place, (&at, &(min, max))) in at.iter().zip(&ranges).enumerate() {
+            if (min..=max).contains(&at) {
+                continue;
+            }
+            return Err(match &self.basis {
+                Some(basis) if ranges.len() > 1 => ModelError::OutsideRange {
+                    column: basis.regressors[place].name.clone(),
+                    at,
+                    min,
+                    max,
+                },
+                _ => ModelError::Extrapolation { at, min, max },
+            });
+        }
+        Ok(())
     }
 
     fn one_sided(
         &self,
-        x: f64,
+        at: &[f64],
         content: f64,
         confidence: f64,
         side: Side,
     ) -> Result<Bound, ModelError> {
         check_probability("content", content)?;
         check_probability("confidence", confidence)?;
-        let (min, max) = self.x_range();
-        if self.model == Model::Linear && !(min..=max).contains(&x) {
-            return Err(ModelError::Extrapolation { at: x, min, max });
+        self.check_range(at)?;
+        if let Some(summary) = &self.pivotal {
+            let bounds = PivotalBound::new(summary, self.x_range())?;
+            let x = at.first().copied().unwrap_or(f64::NAN);
+            return match side {
+                Side::Lower => bounds.lower_bound(x, content, confidence),
+                Side::Upper => bounds.upper_bound(x, content, confidence),
+            };
         }
-        let distance = self.margin(x, content, confidence)?;
-        let estimate = self.estimate(x);
+        let distance = self.margin(at, content, confidence)?;
+        let estimate = self.estimate_at(at)?;
         let bound = match side {
             Side::Lower => estimate - distance,
             Side::Upper => estimate + distance,
         };
         Ok(Bound {
-            at: x,
+            at: at.first().copied().unwrap_or(f64::NAN),
             estimate,
             bound,
             k: distance / self.rmsa.sqrt(),
@@ -209,9 +379,9 @@ impl HeatFit {
     ///
     /// which has no such point, loses no digits, and for one specimen per heat is the bound of
     /// fixed effects.
-    fn margin(&self, x: f64, content: f64, confidence: f64) -> Result<f64, ModelError> {
+    fn margin(&self, at: &[f64], content: f64, confidence: f64) -> Result<f64, ModelError> {
         let z = normal_quantile(content)?;
-        let (eta0, eta1) = self.effective_sizes(x);
+        let (eta0, eta1) = self.effective_sizes_at(at);
         let (root0, root1) = (eta0.sqrt(), eta1.sqrt());
         let (between, within) = (self.between_variance, self.within_variance);
         let s = (between + within).sqrt();
@@ -229,262 +399,15 @@ impl HeatFit {
     }
 }
 
+/// d'd.
+pub(super) fn squared_length(direction: &[f64]) -> f64 {
+    direction.iter().map(|v| v * v).sum()
+}
+
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
     clippy::float_cmp,
     reason = "tests may stop at the first surprise"
 )]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::models::independent::k_normal;
-    use crate::models::random_heats::{Observations, fit};
-    use crate::models::reference::{assert_close, block, number, tolerance};
-
-    /// Heats of unequal size on a falling line.
-    fn unbalanced() -> Observations {
-        let sizes = [3, 5, 2, 4, 1, 6];
-        let effects = [2.0, -3.0, 1.0, 0.5, -1.5, 2.5];
-        let mut observations = Observations {
-            y: vec![],
-            x: vec![],
-            heats: vec![],
-        };
-        for (heat, (&size, effect)) in sizes.iter().zip(effects).enumerate() {
-            for specimen in 0..size {
-                let x = 0.3 + 0.1 * heat as f64;
-                let noise = (7.3 * (heat * 10 + specimen) as f64).sin();
-                observations.y.push(250.0 - 30.0 * x + effect + noise);
-                observations.x.push(x);
-                observations.heats.push(heat);
-            }
-        }
-        observations
-    }
-
-    #[test]
-    fn one_specimen_per_heat_is_the_normal_sample_of_the_heats() {
-        // 1 to 10: mean 5.5 and variance 55/6.
-        let observations = Observations {
-            y: (1..=10).map(f64::from).collect(),
-            x: vec![0.0; 10],
-            heats: (0..10).collect(),
-        };
-        let fit = fit(&observations, Model::Mean).unwrap();
-        assert!(!fit.separable);
-        let reference = block("k_factor_normal");
-        let cases = reference["cases"].as_array().unwrap();
-        let case = cases.iter().find(|case| case["n"] == 10).unwrap();
-        for (key, content) in [("b", 0.90), ("a", 0.99)] {
-            let k = number(&case[key]);
-            let found = fit.lower_bound(0.0, content, 0.95).unwrap();
-            assert_close(key, found.k, k, tolerance(&reference));
-            let bound = 5.5 - k * (55.0_f64 / 6.0).sqrt();
-            assert_close(key, found.bound, bound, tolerance(&reference));
-        }
-    }
-
-    /// Vangel's one-way formula (CMH-17-1G, ch. 8), to which the regression reduces with a mean and
-    /// heats of equal size: S² = s_b² + s_e², w = √(u/(u + m − 1)), u = MSB/MSE,
-    /// T = [k₀ − k₁/√m + (k₁ − k₀)w]/(1 − 1/√m).
-    #[test]
-    fn equal_heats_without_slope_are_the_one_way_formula() {
-        let (heats, m) = (4_usize, 3_usize);
-        let y = [
-            10.0, 11.0, 12.5, 14.0, 13.0, 15.0, 9.0, 8.0, 10.5, 12.0, 12.5, 11.0,
-        ];
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        let groups: Vec<&[f64]> = y.chunks(m).collect();
-        let msb = m as f64
-            * groups
-                .iter()
-                .map(|g| (mean(g) - mean(&y)).powi(2))
-                .sum::<f64>()
-            / (heats - 1) as f64;
-        let mse = groups
-            .iter()
-            .flat_map(|g| g.iter().map(|v| (v - mean(g)).powi(2)))
-            .sum::<f64>()
-            / (y.len() - heats) as f64;
-        let size = m as f64;
-        let s = (msb / size + (size - 1.0) / size * mse).sqrt();
-        let u = msb / mse;
-        let w = (u / (u + size - 1.0)).sqrt();
-        let observations = Observations {
-            y: y.to_vec(),
-            x: vec![f64::NAN; y.len()],
-            heats: (0..y.len()).map(|i| i / m).collect(),
-        };
-        let fit = fit(&observations, Model::Mean).unwrap();
-        assert!(fit.between_variance > 0.0);
-        assert!((fit.sigma / s - 1.0).abs() < 1e-12);
-        for content in [0.90, 0.99] {
-            let k0 = k_normal(y.len(), content, 0.95).unwrap();
-            let k1 = k_normal(heats, content, 0.95).unwrap();
-            let root = size.sqrt();
-            let t = (k0 - k1 / root + (k1 - k0) * w) / (1.0 - 1.0 / root);
-            let bound = fit.lower_bound(f64::NAN, content, 0.95).unwrap().bound;
-            assert!((bound - (mean(&y) - t * s)).abs() < 1e-10, "{bound}");
-        }
-    }
-
-    /// RECIPE's quotient as printed, for the sum that replaces it.
-    #[test]
-    fn the_bound_is_recipes_quotient() {
-        let fit = fit(&unbalanced(), Model::Linear).unwrap();
-        for x in [0.3, 0.42, 0.8] {
-            let (eta0, eta1) = fit.effective_sizes(x);
-            let z = normal_quantile(0.99).unwrap();
-            let t = |nu, eta: f64| {
-                noncentral_t::quantile(0.95, nu, z * eta.sqrt()).unwrap() / eta.sqrt()
-            };
-            let (t0, t1) = (t(fit.nu0, eta0), t(fit.nu1, eta1));
-            let (root0, root1) = (eta0.sqrt(), eta1.sqrt());
-            let s_mean = (fit.between_variance / eta1 + fit.within_variance / eta0).sqrt();
-            let quotient = ((eta0 * eta1).sqrt() * (t1 - t0) * s_mean
-                + (t0 * root0 - t1 * root1) * fit.sigma)
-                / (fit.rmsa.max(fit.rmsb).sqrt() * (root0 - root1));
-            let bound = fit.lower_bound(x, 0.99, 0.95).unwrap();
-            assert!((bound.k / quotient - 1.0).abs() < 1e-11, "x = {x}");
-            assert_eq!(bound.bound, bound.estimate - bound.k * fit.rmsa.sqrt());
-        }
-    }
-
-    #[test]
-    fn a_fit_read_back_from_json_gives_the_same_bits() {
-        let fit = fit(&unbalanced(), Model::Linear).unwrap();
-        let text = serde_json::to_string(&fit).unwrap();
-        let back: HeatFit = serde_json::from_str(&text).unwrap();
-        assert_eq!(back, fit);
-        for step in 0..=20 {
-            let x = 0.3 + 0.5 * f64::from(step) / 20.0;
-            let bits = |fit: &HeatFit| fit.lower_bound(x, 0.9, 0.95).unwrap().bound.to_bits();
-            assert_eq!(bits(&back), bits(&fit));
-        }
-        assert!(text.contains("\"model\":\"linear\""));
-        assert_eq!(Model::Linear.to_string(), "linear");
-    }
-
-    #[test]
-    fn no_bound_outside_the_observed_range() {
-        let line = fit(&unbalanced(), Model::Linear).unwrap();
-        assert_eq!(line.x_range(), (0.3, 0.8));
-        assert!(
-            line.lower_bound(0.3, 0.9, 0.95).is_ok() && line.lower_bound(0.8, 0.9, 0.95).is_ok()
-        );
-        for x in [0.29, 0.81, f64::NAN] {
-            let error = line.lower_bound(x, 0.9, 0.95).unwrap_err();
-            assert!(matches!(error, ModelError::Extrapolation { .. }), "{x}");
-        }
-        assert!(line.lower_bound(0.5, 1.0, 0.95).is_err());
-        assert!(line.lower_bound(0.5, 0.9, 0.0).is_err());
-        // A mean does not depend on x, so there is nothing to extrapolate.
-        let mean = fit(&unbalanced(), Model::Mean).unwrap();
-        assert_eq!(
-            mean.lower_bound(7.0, 0.9, 0.95).unwrap().estimate,
-            mean.estimate(0.5)
-        );
-    }
-
-    #[test]
-    fn upper_bounds_mirror_lower_ones_and_more_content_reaches_further() {
-        let observations = unbalanced();
-        let mirrored = Observations {
-            y: observations.y.iter().map(|y| -y).collect(),
-            ..observations.clone()
-        };
-        let (fit_up, fit_down) = (
-            fit(&observations, Model::Linear).unwrap(),
-            fit(&mirrored, Model::Linear).unwrap(),
-        );
-        let upper = fit_up.upper_bound(0.5, 0.9, 0.95).unwrap();
-        let lower = fit_down.lower_bound(0.5, 0.9, 0.95).unwrap();
-        assert!((upper.bound + lower.bound).abs() < 1e-10);
-        let b = fit_up.lower_bound(0.5, 0.90, 0.95).unwrap().bound;
-        let a = fit_up.lower_bound(0.5, 0.99, 0.95).unwrap().bound;
-        let surer = fit_up.lower_bound(0.5, 0.90, 0.99).unwrap().bound;
-        assert!(a < b && surer < b && b < upper.estimate);
-    }
-
-    fn labs() -> impl Strategy<Value = Observations> {
-        prop::collection::vec(
-            (
-                1_usize..5,
-                -4.0..4.0_f64,
-                prop::collection::vec(-3.0..3.0_f64, 5),
-            ),
-            4..8,
-        )
-        .prop_map(|heats| {
-            let mut lab = Observations {
-                y: vec![],
-                x: vec![],
-                heats: vec![],
-            };
-            for (heat, (size, effect, noise)) in heats.iter().enumerate() {
-                let x = 0.2 + 0.08 * heat as f64;
-                for noise in &noise[..=*size] {
-                    lab.y.push(240.0 - 25.0 * x + effect + noise);
-                    lab.x.push(x);
-                    lab.heats.push(heat);
-                }
-            }
-            lab
-        })
-    }
-
-    fn bound(lab: &Observations, x: f64) -> f64 {
-        fit(lab, Model::Linear)
-            .unwrap()
-            .lower_bound(x, 0.90, 0.95)
-            .unwrap()
-            .bound
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
-
-        #[test]
-        fn the_order_of_rows_and_heats_does_not_matter(lab in labs(), turn in 1_usize..40) {
-            let n = lab.y.len();
-            let order: Vec<usize> = (0..n).map(|i| (i + turn) % n).rev().collect();
-            let last = lab.heats.iter().max().unwrap();
-            let permuted = Observations {
-                y: order.iter().map(|&i| lab.y[i]).collect(),
-                x: order.iter().map(|&i| lab.x[i]).collect(),
-                heats: order.iter().map(|&i| last - lab.heats[i]).collect(),
-            };
-            prop_assert!((bound(&permuted, 0.3) / bound(&lab, 0.3) - 1.0).abs() < 1e-12);
-        }
-
-        #[test]
-        fn the_unit_and_origin_of_x_do_not_matter(lab in labs()) {
-            let reference = bound(&lab, 0.3);
-            for (scale, shift) in [(1e-8, 0.0), (1.0, 1e6), (100.0, -3.0)] {
-                let x = lab.x.iter().map(|x| x * scale + shift).collect();
-                let moved = Observations { x, ..lab.clone() };
-                let found = bound(&moved, 0.3 * scale + shift);
-                prop_assert!((found / reference - 1.0).abs() < 1e-9, "{scale} {shift}: {found}");
-            }
-        }
-
-        #[test]
-        fn the_unit_of_y_does_not_matter(lab in labs()) {
-            let ksi = Observations { y: lab.y.iter().map(|y| y / 6.894_757).collect(), ..lab.clone() };
-            prop_assert!((bound(&ksi, 0.3) * 6.894_757 / bound(&lab, 0.3) - 1.0).abs() < 1e-12);
-        }
-
-        #[test]
-        fn more_scatter_never_raises_a_bound(lab in labs(), factor in 1.01..5.0_f64) {
-            let plain = fit(&lab, Model::Linear).unwrap();
-            let stretch = |(&y, &x): (&f64, &f64)| {
-                plain.estimate(x) + factor * (y - plain.estimate(x))
-            };
-            let y = lab.y.iter().zip(&lab.x).map(stretch).collect();
-            let wider = Observations { y, ..lab.clone() };
-            prop_assert!(bound(&wider, 0.3) < bound(&lab, 0.3));
-        }
-    }
-}
+mod tests;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::double_double::mean;
+use super::double_double::{DoubleDouble, dot, mean};
 use super::error::ModelError;
+use super::householder::Factor;
 
 /// Numbers heat ids from 0 in the order of their names, so that the order of rows does not matter.
 pub fn index_heats<S: AsRef<str>>(ids: &[S]) -> Vec<usize> {
@@ -78,6 +79,61 @@ pub(super) fn within_heats(
     }
 }
 
+/// A column of X over the specimens, and what counts as rounding of n of its values.
+pub(super) struct WithinColumn {
+    pub(super) values: Vec<f64>,
+    pub(super) rounding: f64,
+}
+
+/// Fits [X Z] for any X: everything less its heat's mean, by pivoted QR.
+///
+/// A column that does not vary within heats, or varies there only as others do, adds nothing to
+/// the rank and is left out.
+pub(super) fn within_heats_of_columns(
+    y: &[f64],
+    columns: &[WithinColumn],
+    heats: &[usize],
+    sizes: &[usize],
+) -> Within {
+    let mut kept: Vec<Vec<DoubleDouble>> = Vec::new();
+    let mut tolerance = y.len() as f64 * f64::EPSILON;
+    for column in columns {
+        let values = less_heat_means(&column.values, heats, sizes);
+        let norm = values.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if norm > column.rounding {
+            tolerance = tolerance.max(column.rounding / norm);
+            kept.push(
+                values
+                    .iter()
+                    .map(|v| DoubleDouble::from(v / norm))
+                    .collect(),
+            );
+        }
+    }
+    let response: Vec<DoubleDouble> = less_heat_means(y, heats, sizes)
+        .into_iter()
+        .map(DoubleDouble::from)
+        .collect();
+    let factor = loop {
+        match Factor::new(kept.clone(), tolerance) {
+            Ok(factor) => break factor,
+            Err(dependent) => {
+                kept.remove(dependent);
+            }
+        }
+    };
+    let mut residuals = response.clone();
+    for (column, slope) in kept.iter().zip(factor.solve(&response)) {
+        for (residual, &value) in residuals.iter_mut().zip(column) {
+            *residual = *residual - slope * value;
+        }
+    }
+    Within {
+        rss: dot(&residuals, &residuals).to_f64(),
+        rank: sizes.len() + kept.len(),
+    }
+}
+
 /// Values less the mean of their heat; exactly zero where a heat's values are all equal.
 fn less_heat_means(values: &[f64], heats: &[usize], sizes: &[usize]) -> Vec<f64> {
     // Taking a heat's first value off before averaging keeps the digits of the differences.
@@ -112,6 +168,40 @@ mod tests {
         let left = less_heat_means(&[0.1, 0.7, 0.1, 0.1, 0.9], &[0, 1, 0, 0, 1], &[3, 2]);
         assert_eq!([left[0], left[2], left[3]], [0.0; 3]);
         assert!((left[4] - 0.1).abs() < 1e-15 && (left[1] + 0.1).abs() < 1e-15);
+    }
+
+    #[test]
+    fn columns_count_as_often_as_they_vary_on_their_own_within_heats() {
+        let y = [1.0, 2.0, 4.0, 3.0, 5.0, 6.5, 7.0];
+        let (heats, sizes) = ([0, 0, 1, 1, 2, 2, 2], [2, 2, 3]);
+        let column = |values: &[f64; 7], power: i32| WithinColumn {
+            values: values.iter().map(|x| x.powi(power)).collect(),
+            rounding: 1e-14,
+        };
+        let within =
+            |columns: &[WithinColumn]| within_heats_of_columns(&y, columns, &heats, &sizes);
+        // Two places in one heat: a slope, but no bend beside it.
+        let one = [-1.0, -1.0, 0.1, 0.3, 0.1 + 0.2, 0.3, 0.3];
+        let line = within_heats(&y, Some(&one), &heats, &sizes);
+        for columns in [
+            vec![column(&one, 1)],
+            vec![column(&one, 1), column(&one, 2)],
+        ] {
+            let found = within(&columns);
+            assert_eq!((found.rank, line.rank), (4, 4));
+            assert!((found.rss / line.rss - 1.0).abs() < 1e-12);
+        }
+        // Three places in one heat show the bend, and y of that heat is then met exactly.
+        let two = [-1.0, -1.0, 0.1, 0.1, 0.1, 0.5, 0.9];
+        let found = within(&[column(&two, 1), column(&two, 2)]);
+        assert_eq!(found.rank, 5);
+        assert!((found.rss - 1.0).abs() < 1e-12, "{}", found.rss);
+        // No place but one in each heat: the scatter about the heat means is left.
+        let none = [-1.0, -1.0, 0.1, 0.1, 0.9, 0.9, 0.9];
+        let found = within(&[column(&none, 1), column(&none, 2)]);
+        let means = within_heats(&y, None, &heats, &sizes);
+        assert_eq!((found.rank, means.rank), (3, 3));
+        assert!((found.rss / means.rss - 1.0).abs() < 1e-12);
     }
 
     #[test]

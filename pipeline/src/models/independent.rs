@@ -1,5 +1,7 @@
 //! Bounds where specimens are independent: a normal sample, and regression with fixed effects.
 
+use serde::Serialize;
+
 use super::design::{Design, Predictor};
 use super::distributions::{check_probability, normal_quantile, student_quantile};
 use super::error::ModelError;
@@ -55,7 +57,7 @@ pub struct ToleranceBound {
 }
 
 /// A two-sided interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// Lower end.
     pub low: f64,

@@ -1,8 +1,9 @@
 //! Regression with random heats: Vangel's RECIPE (NIST, 1994; ASTM STP 1274, 1996).
 //!
-//! In: [`Observations`] and a [`Model`]. Out: a [`HeatFit`]. Refused: fewer than three heats,
-//! constant x for a line, values that are not finite, heats confounded with x, data without
-//! scatter. Memory is linear in the number of specimens: Z only ever appears as sums over heats.
+//! In: [`Observations`] and a [`Model`], or several regressors. Out: a [`HeatFit`]. Refused: fewer
+//! than three heats, constant x for a line, values that are not finite, heats confounded with x,
+//! data without scatter. Memory is linear in the number of specimens: Z only ever appears as sums
+//! over heats. Every model has an intercept, without which heats would not scatter about a mean.
 //!
 //! Should all specimens of each heat agree (RMSB = 0) while heats differ, the fit is accepted: the
 //! bound then rests on the heats alone, with ν₁ degrees of freedom, and is not too high. Data with
@@ -13,11 +14,14 @@ use linfa::traits::{Fit, PredictInplace};
 use ndarray::{Array1, Array2};
 
 use super::design::{Design, Predictor};
-use super::double_double::mean;
+use super::double_double::{DoubleDouble, dot, mean};
 use super::error::ModelError;
+use super::heat_basis::{FittedBasis, HeatBasis};
 use super::heat_fit::{HeatFit, Model};
-use super::heat_sums::{heat_sizes, within_heats};
+use super::heat_summary::HeatSummary;
+use super::heat_sums::{Within, heat_sizes, within_heats, within_heats_of_columns};
 use super::least_squares::{LeastSquares, solve};
+use super::vangel_confidence::{LEAST_CONFIDENCE, vangel_confidence};
 
 /// Fewer heats than this do not show how heats scatter.
 pub const FEWEST_HEATS: usize = 3;
@@ -35,38 +39,89 @@ pub struct Observations {
     pub heats: Vec<usize>,
 }
 
-/// Fits the random-heat regression.
+/// Fits the random-heat regression in one x.
+///
+/// [`Model::Regressors`] takes x as its only regressor; for more see [`fit_regressors`].
 ///
 /// # Errors
 /// [`ModelError::Length`], [`ModelError::NotFinite`], [`ModelError::HeatsNotDense`],
-/// [`ModelError::TooFewHeats`], [`ModelError::ConstantX`], [`ModelError::Confounded`],
-/// [`ModelError::HeatScatterNotEstimable`], [`ModelError::NoScatter`].
+/// [`ModelError::TooFewHeats`], [`ModelError::TooFewValues`], [`ModelError::ConstantX`],
+/// [`ModelError::TooFewDistinct`], [`ModelError::RankDeficient`] for a degree too high for the
+/// digits of x, [`ModelError::Confounded`], [`ModelError::HeatScatterNotEstimable`],
+/// [`ModelError::NoScatter`].
 pub fn fit(observations: &Observations, model: Model) -> Result<HeatFit, ModelError> {
-    let n = observations.y.len();
-    if observations.x.len() != n {
-        return Err(ModelError::Length {
-            what: "x".to_owned(),
-            expected: n,
-            found: observations.x.len(),
-        });
+    let Observations { y, x, heats } = observations;
+    check_lengths(y, x.len(), heats)?;
+    let sizes = checked_sizes(y, heats, |y| match model.canonical() {
+        Model::Mean => Design::mean().check(y),
+        _ => Design::linear(vec![named("x", x)], true).check(y),
+    })?;
+    let data = Data { y, heats, sizes };
+    match model.canonical() {
+        model @ (Model::Mean | Model::Linear) => fit_line(&data, model, x),
+        Model::Quadratic => fit_general(&data, Model::Quadratic, &[named("x", x)], 2),
+        Model::Polynomial(degree) => fit_general(&data, model, &[named("x", x)], degree),
+        Model::Regressors => fit_general(&data, Model::Regressors, &[named("x", x)], 1),
     }
-    let mut records = Array2::zeros((n, 1));
-    for (cell, &x) in records.iter_mut().zip(&observations.x) {
-        *cell = x;
+}
+
+/// Fits the random-heat regression on several regressors, each as it stands.
+///
+/// # Errors
+/// As for [`fit`]; a regressor that is constant, or a linear combination of the others, is
+/// [`ModelError::RankDeficient`] with its name; no regressor at all is [`ModelError::NoTerms`].
+pub fn fit_regressors(
+    y: &[f64],
+    regressors: &[Predictor],
+    heats: &[usize],
+) -> Result<HeatFit, ModelError> {
+    if regressors.is_empty() {
+        return Err(ModelError::NoTerms);
     }
-    let dataset = Dataset::new(records, Array1::from(observations.y.clone()));
-    RandomHeatParams::new(model, observations.heats.clone()).fit(&dataset)
+    check_lengths(y, y.len(), heats)?;
+    let sizes = checked_sizes(y, heats, |y| {
+        Design::linear(regressors.to_vec(), true).check(y)
+    })?;
+    let data = Data { y, heats, sizes };
+    fit_general(&data, Model::Regressors, regressors, 1)
+}
+
+/// Fits the random-heat regression for a verdict: where the heats are such that a nominal 95 % T
+/// would hold in less than 93 % of labs, the bounds of the fit are pivotal ones, and it says so.
+///
+/// Anything beyond a mean or a line keeps T, and its confidence is not looked for.
+///
+/// # Errors
+/// As for [`fit`].
+pub fn fit_for_verdict(observations: &Observations, model: Model) -> Result<HeatFit, ModelError> {
+    let mut fit = fit(observations, model)?;
+    if !matches!(fit.model, Model::Mean | Model::Linear) {
+        return Ok(fit);
+    }
+    let summary = HeatSummary::new(observations, model)?;
+    let confidence = vangel_confidence(&fit, &summary)?;
+    fit.vangel_confidence = Some(confidence);
+    fit.pivotal = (confidence < LEAST_CONFIDENCE).then_some(summary);
+    Ok(fit)
+}
+
+fn named(name: &str, values: &[f64]) -> Predictor {
+    Predictor {
+        name: name.to_owned(),
+        values: values.to_vec(),
+    }
 }
 
 /// The random-heat regression as a linfa estimator.
 ///
 /// | parameter | range |
 /// |---|---|
-/// | model | mean or line |
+/// | model | any [`Model`] |
 /// | heats | one index per record, from 0 without gaps, at least [`FEWEST_HEATS`] different |
 ///
 /// # Shapes
-/// Records n × 1 (the covariate), targets n.
+/// Records n × 1 (the covariate), or n × p for [`Model::Regressors`], whose columns are then called
+/// `x1`, `x2`, …; targets n.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RandomHeatParams {
     model: Model,
@@ -85,53 +140,29 @@ impl Fit<Array2<f64>, Array1<f64>, ModelError> for RandomHeatParams {
 
     fn fit(&self, dataset: &Dataset<f64, f64, ndarray::Ix1>) -> Result<HeatFit, ModelError> {
         let y = dataset.targets.to_vec();
-        let x: Vec<f64> = dataset
-            .records
-            .rows()
-            .into_iter()
-            .flat_map(|r| r.first().copied())
-            .collect();
-        for (what, found) in [("heats", self.heats.len()), ("x", x.len())] {
-            if found != y.len() && (what == "heats" || self.model == Model::Linear) {
-                return Err(ModelError::Length {
-                    what: what.to_owned(),
-                    expected: y.len(),
-                    found,
-                });
-            }
+        let columns = dataset.records.columns().into_iter().map(|c| c.to_vec());
+        if self.model == Model::Regressors {
+            let regressors: Vec<Predictor> = columns
+                .enumerate()
+                .map(|(place, values)| named(&format!("x{}", place + 1), &values))
+                .collect();
+            return fit_regressors(&y, &regressors, &self.heats);
         }
-        let design = match self.model {
-            Model::Mean => Design::mean(),
-            Model::Linear => Design::linear(
-                vec![Predictor {
-                    name: "x".to_owned(),
-                    values: x.clone(),
-                }],
-                true,
-            ),
-        };
-        let groups = heat_sizes(&self.heats)?;
-        if groups.len() < FEWEST_HEATS {
-            // A bad value is the more useful message, so it is looked for first.
-            design.check(&y)?;
-            return Err(ModelError::TooFewHeats {
-                heats: groups.len(),
-                needed: FEWEST_HEATS,
-            });
+        let mut x: Vec<f64> = columns.take(1).flatten().collect();
+        if x.is_empty() && self.model.canonical() == Model::Mean {
+            // A mean needs no covariate.
+            x = vec![f64::NAN; y.len()];
         }
-        let plain = solve(&design, &y).map_err(|error| match error {
-            ModelError::RankDeficient { .. } => ModelError::ConstantX,
-            other => other,
-        })?;
-        assemble(&plain, self.model, &y, &x, &self.heats, &groups)
+        let heats = self.heats.clone();
+        fit(&Observations { y, x, heats }, self.model)
     }
 }
 
 impl PredictInplace<Array2<f64>, Array1<f64>> for HeatFit {
-    /// Means per record; NaN for a record without a covariate.
+    /// Means per record; NaN for a record that lacks a covariate or has one too many.
     fn predict_inplace<'a>(&'a self, x: &'a Array2<f64>, y: &mut Array1<f64>) {
         for (record, mean) in x.rows().into_iter().zip(y.iter_mut()) {
-            *mean = self.estimate(record.first().copied().unwrap_or(f64::NAN));
+            *mean = self.estimate_at(&record.to_vec()).unwrap_or(f64::NAN);
         }
     }
 
@@ -140,23 +171,56 @@ impl PredictInplace<Array2<f64>, Array1<f64>> for HeatFit {
     }
 }
 
-/// From the plain fit and the sums over heats to the fit with random heats.
-fn assemble(
-    plain: &LeastSquares,
-    model: Model,
-    y: &[f64],
-    x: &[f64],
-    heats: &[usize],
-    sizes: &[usize],
-) -> Result<HeatFit, ModelError> {
-    let n = plain.n;
-    let largest = y.iter().fold(0.0_f64, |largest, v| largest.max(v.abs()));
-    let rounding = 8.0 * f64::EPSILON * largest;
-    let rmsa = plain.rss / plain.dof as f64;
-    if rmsa.sqrt() <= rounding {
-        return Err(ModelError::NoScatter);
+/// Responses and their heats, checked.
+struct Data<'a> {
+    y: &'a [f64],
+    heats: &'a [usize],
+    sizes: Vec<usize>,
+}
+
+fn check_lengths(y: &[f64], x: usize, heats: &[usize]) -> Result<(), ModelError> {
+    for (what, found) in [("heats", heats.len()), ("x", x)] {
+        if found != y.len() {
+            return Err(ModelError::Length {
+                what: what.to_owned(),
+                expected: y.len(),
+                found,
+            });
+        }
     }
+    Ok(())
+}
+
+/// Specimens per heat; `check` is asked first where there are too few heats, because a bad value is
+/// the more useful message.
+fn checked_sizes(
+    y: &[f64],
+    heats: &[usize],
+    check: impl Fn(&[f64]) -> Result<(), ModelError>,
+) -> Result<Vec<usize>, ModelError> {
+    let sizes = heat_sizes(heats)?;
+    if sizes.len() < FEWEST_HEATS {
+        check(y)?;
+        return Err(ModelError::TooFewHeats {
+            heats: sizes.len(),
+            needed: FEWEST_HEATS,
+        });
+    }
+    Ok(sizes)
+}
+
+/// A mean or a line, in the basis 1/√n and (x − x̄)/√Sxx.
+fn fit_line(data: &Data<'_>, model: Model, x: &[f64]) -> Result<HeatFit, ModelError> {
     let linear = model == Model::Linear;
+    let design = if linear {
+        Design::linear(vec![named("x", x)], true)
+    } else {
+        Design::mean()
+    };
+    let plain = solve(&design, data.y).map_err(|error| match error {
+        ModelError::RankDeficient { .. } => ModelError::ConstantX,
+        other => other,
+    })?;
     let x_centre = if linear { mean(x).to_f64() } else { 0.0 };
     let x_spread = if linear {
         x.iter()
@@ -166,19 +230,101 @@ fn assemble(
     } else {
         1.0
     };
+    let functions = |row: usize| {
+        if linear {
+            vec![(x[row] - x_centre) / x_spread]
+        } else {
+            Vec::new()
+        }
+    };
+    let within = || within_heats(data.y, linear.then_some(x), data.heats, &data.sizes);
+    let mut fit = assemble(data, &plain, model, functions, within)?;
+    let finite = x.iter().all(|x| x.is_finite());
+    let range =
+        |start: f64, pick: fn(f64, f64) -> f64| finite.then(|| x.iter().copied().fold(start, pick));
+    fit.covariance = line_covariance(&fit, x_centre, x_spread);
+    fit.x_min = range(f64::INFINITY, f64::min);
+    fit.x_max = range(f64::NEG_INFINITY, f64::max);
+    fit.x_centre = x_centre;
+    fit.x_spread = x_spread;
+    Ok(fit)
+}
+
+/// Powers of one x or several regressors, in a [`HeatBasis`].
+fn fit_general(
+    data: &Data<'_>,
+    model: Model,
+    predictors: &[Predictor],
+    degree: u32,
+) -> Result<HeatFit, ModelError> {
+    let FittedBasis {
+        basis,
+        plain,
+        within,
+    } = HeatBasis::fit(predictors, degree, data.y)?;
+    let functions = |row: usize| {
+        let at: Vec<f64> = predictors.iter().map(|p| p.values[row]).collect();
+        basis.functions(&at)
+    };
+    let within = || within_heats_of_columns(data.y, &within, data.heats, &data.sizes);
+    let mut fit = assemble(data, &plain, model, functions, within)?;
+    let map = basis.to_data_units(fit.n);
+    let level = DoubleDouble::from(fit.level) * DoubleDouble::from(fit.n as f64).sqrt();
+    let weights: Vec<DoubleDouble> = std::iter::once(level)
+        .chain(basis.weights.iter().map(|&w| DoubleDouble::from(w)))
+        .collect();
+    fit.coefficients = map.iter().map(|row| dot(row, &weights).to_f64()).collect();
+    fit.covariance = general_covariance(&fit, &map);
+    fit.term_names = basis.coefficient_names();
+    if let Some(first) = basis.regressors.first() {
+        fit.x_min = Some(first.min);
+        fit.x_max = Some(first.max);
+        fit.x_centre = first.centre;
+        let squares = predictors[0].values.iter();
+        let squares = squares.map(|x| (x - first.centre) * (x - first.centre));
+        fit.x_spread = squares.sum::<f64>().sqrt();
+    }
+    fit.basis = Some(basis);
+    Ok(fit)
+}
+
+/// From the plain fit and the sums over heats to the fit with random heats.
+///
+/// `functions` are the orthonormal functions of a row beside the constant. What depends on the kind
+/// of basis (covariance, ranges, centres) is left for the caller to fill in.
+fn assemble(
+    data: &Data<'_>,
+    plain: &LeastSquares,
+    model: Model,
+    functions: impl Fn(usize) -> Vec<f64>,
+    within: impl FnOnce() -> Within,
+) -> Result<HeatFit, ModelError> {
+    let (n, sizes) = (plain.n, &data.sizes);
+    let largest = data
+        .y
+        .iter()
+        .fold(0.0_f64, |largest, v| largest.max(v.abs()));
+    let rounding = 8.0 * f64::EPSILON * largest;
+    let rmsa = plain.rss / plain.dof as f64;
+    if rmsa.sqrt() <= rounding {
+        return Err(ModelError::NoScatter);
+    }
     // G = Z'Q, a line per heat.
     let level_weight = (n as f64).sqrt().recip();
+    let width = plain.rank;
     let mut sums: Vec<Vec<f64>> = sizes
         .iter()
-        .map(|&size| vec![size as f64 * level_weight])
+        .map(|&size| {
+            let mut line = vec![0.0; width];
+            line[0] = size as f64 * level_weight;
+            line
+        })
         .collect();
-    if linear {
-        sums.iter_mut().for_each(|line| line.push(0.0));
-        for (&x, &heat) in x.iter().zip(heats) {
-            sums[heat][1] += (x - x_centre) / x_spread;
+    for (row, &heat) in data.heats.iter().enumerate() {
+        for (sum, function) in sums[heat][1..].iter_mut().zip(functions(row)) {
+            *sum += function;
         }
     }
-    let width = plain.rank;
     let moment = |j: usize, k: usize| sums.iter().map(|line| line[j] * line[k]).sum::<f64>();
     let heat_moment: Vec<Vec<f64>> = (0..width)
         .map(|j| (0..width).map(|k| moment(j, k)).collect())
@@ -196,8 +342,8 @@ fn assemble(
     }
 
     let separable = sizes.len() < n;
-    let within = within_heats(y, linear.then_some(x), heats, sizes);
     let (r2, rmsb) = if separable {
+        let within = within();
         if within.rank >= n {
             return Err(ModelError::Confounded);
         }
@@ -214,22 +360,13 @@ fn assemble(
     } else {
         (rmsa, 0.0)
     };
-
-    let finite = x.len() == n && x.iter().all(|x| x.is_finite());
-    let range =
-        |start: f64, pick: fn(f64, f64) -> f64| finite.then(|| x.iter().copied().fold(start, pick));
     Ok(HeatFit {
         model,
         n,
         heats: sizes.len(),
         term_names: plain.design.coefficient_names(),
         coefficients: plain.coefficients.clone(),
-        covariance: covariance(
-            &heat_moment,
-            between_variance,
-            within_variance,
-            (level_weight, x_centre, x_spread),
-        ),
+        covariance: Vec::new(),
         rank: plain.rank,
         condition: plain.condition,
         dof: plain.dof,
@@ -245,33 +382,56 @@ fn assemble(
         nu1: tr1 * tr1 / tr2,
         tr1,
         tr2,
-        x_min: range(f64::INFINITY, f64::min),
-        x_max: range(f64::NEG_INFINITY, f64::max),
-        x_centre,
-        x_spread,
-        level: mean(y).to_f64(),
+        x_min: None,
+        x_max: None,
+        x_centre: 0.0,
+        x_spread: 1.0,
+        level: mean(data.y).to_f64(),
         heat_moment,
+        basis: None,
+        vangel_confidence: None,
+        pivotal: None,
     })
 }
 
-/// Covariance of the coefficients: s_b² Q'ZZ'Q + s_e² I in the orthonormal basis, mapped back.
-fn covariance(
-    heat_moment: &[Vec<f64>],
-    between: f64,
-    within: f64,
-    (level_weight, x_centre, x_spread): (f64, f64, f64),
-) -> Vec<Vec<f64>> {
-    let entry =
-        |j: usize, k: usize| between * heat_moment[j][k] + if j == k { within } else { 0.0 };
-    let level = level_weight * level_weight * entry(0, 0);
-    if heat_moment.len() < 2 {
+/// Entry of s_b² Q'ZZ'Q + s_e² I, the covariance of the weights in the orthonormal basis.
+fn weight_covariance(fit: &HeatFit, j: usize, k: usize) -> f64 {
+    let within = if j == k { fit.within_variance } else { 0.0 };
+    fit.between_variance * fit.heat_moment[j][k] + within
+}
+
+/// Covariance of the coefficients of a mean or a line.
+fn line_covariance(fit: &HeatFit, x_centre: f64, x_spread: f64) -> Vec<Vec<f64>> {
+    let level_weight = (fit.n as f64).sqrt().recip();
+    let level = level_weight * level_weight * weight_covariance(fit, 0, 0);
+    if fit.heat_moment.len() < 2 {
         return vec![vec![level]];
     }
-    let slope = entry(1, 1) / (x_spread * x_spread);
-    let mixed = level_weight * entry(0, 1) / x_spread;
+    let slope = weight_covariance(fit, 1, 1) / (x_spread * x_spread);
+    let mixed = level_weight * weight_covariance(fit, 0, 1) / x_spread;
     let cross = mixed - x_centre * slope;
     let intercept = level - 2.0 * x_centre * mixed + x_centre * x_centre * slope;
     vec![vec![intercept, cross], vec![cross, slope]]
+}
+
+/// Covariance of the coefficients of powers or regressors, in twice the usual precision, since
+/// coefficients of powers of x itself are strongly correlated.
+fn general_covariance(fit: &HeatFit, map: &[Vec<DoubleDouble>]) -> Vec<Vec<f64>> {
+    let size = map.len();
+    let inner: Vec<Vec<DoubleDouble>> = (0..size)
+        .map(|j| {
+            (0..size)
+                .map(|k| DoubleDouble::from(weight_covariance(fit, j, k)))
+                .collect()
+        })
+        .collect();
+    let entry = |a: &Vec<DoubleDouble>, b: &Vec<DoubleDouble>| {
+        let half: Vec<DoubleDouble> = inner.iter().map(|line| dot(line, b)).collect();
+        dot(a, &half).to_f64()
+    };
+    map.iter()
+        .map(|a| map.iter().map(|b| entry(a, b)).collect())
+        .collect()
 }
 
 #[cfg(test)]

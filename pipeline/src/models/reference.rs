@@ -28,7 +28,16 @@ impl Tolerance {
 /// One block of the reference file, which must name its source.
 pub(super) fn block(name: &str) -> Value {
     let file: Value = serde_json::from_str(TEXT).expect("the reference file is JSON");
-    let block = file[name].clone();
+    checked(name, file[name].clone())
+}
+
+/// A reference file that is one block.
+pub(super) fn whole(name: &str, text: &str) -> Value {
+    let file: Value = serde_json::from_str(text).expect("the reference file is JSON");
+    checked(name, file)
+}
+
+fn checked(name: &str, block: Value) -> Value {
     assert!(
         block["source"].is_string(),
         "reference block {name} names no source"

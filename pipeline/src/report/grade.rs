@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::chart::{self, Names};
 use super::drawing;
 use super::error::ReportError;
+use super::evidence::{self, CarriersView, ChecksView};
 use super::input::{GradeSheet, HeatRow, PropertySheet};
 use super::numbers;
 use super::site::Site;
@@ -88,6 +89,8 @@ struct Figure {
     notes: Vec<String>,
     curve: Vec<[String; 4]>,
     means: Vec<MeanRow>,
+    checks: Option<ChecksView>,
+    carriers: Option<CarriersView>,
 }
 
 #[derive(Serialize)]
@@ -320,6 +323,8 @@ fn figure(id: String, svg: Option<String>, sheet: &PropertySheet, t: &Texts) -> 
         notes: notes(sheet, by_heat, t),
         curve: curve_rows(sheet, by_heat),
         means: mean_rows(sheet),
+        checks: evidence::checks(sheet, t),
+        carriers: evidence::carriers(sheet, t),
     }
 }
 
@@ -331,13 +336,13 @@ fn notes(sheet: &PropertySheet, by_heat: bool, t: &Texts) -> Vec<String> {
     }
     if let Some(effect) = sheet.effect_per_10pct {
         let relative = property.scale() == Scale::Log;
-        // exp(e) − 1 is the effect on a logarithm as a fraction of the value; its error to first order.
-        let (estimate, se) = match property.scale() {
-            Scale::Identity => (effect.estimate, effect.se),
-            Scale::Log => (
-                100.0 * effect.estimate.exp_m1(),
-                100.0 * effect.se * effect.estimate.exp(),
-            ),
+        // exp(e) − 1 is the effect on a logarithm as a fraction of the value.
+        let shown = |effect: f64| {
+            let effect = match property.scale() {
+                Scale::Identity => effect,
+                Scale::Log => 100.0 * effect.exp_m1(),
+            };
+            numbers::signed(effect, 1)
         };
         notes.push(fill(
             if relative {
@@ -347,8 +352,9 @@ fn notes(sheet: &PropertySheet, by_heat: bool, t: &Texts) -> Vec<String> {
             },
             &[
                 ("symbol", property.symbol()),
-                ("estimate", &numbers::signed(estimate, 1)),
-                ("se", &numbers::fixed(se, 1)),
+                ("estimate", &shown(effect.estimate)),
+                ("low", &shown(effect.low)),
+                ("high", &shown(effect.high)),
                 ("unit", property.unit()),
             ],
         ));
@@ -370,7 +376,14 @@ fn notes(sheet: &PropertySheet, by_heat: bool, t: &Texts) -> Vec<String> {
         ));
     }
     if let Some(model) = &sheet.model {
-        notes.push(fill(t.fitted_with, &[("model", model)]));
+        let reason = match sheet.model_reason.as_str() {
+            "" => String::new(),
+            reason => format!(" ({reason})"),
+        };
+        notes.push(fill(
+            t.fitted_with,
+            &[("model", model), ("reason", &reason)],
+        ));
     }
     let left_out = sheet.specimens.iter().filter(|s| s.x.is_none()).count();
     if !by_heat && left_out > 0 {

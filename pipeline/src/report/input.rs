@@ -167,6 +167,14 @@ pub struct PropertySheet {
     pub observed: Option<[f64; 2]>,
     /// What +10 percentage points of scrap do; none without a slope.
     pub effect_per_10pct: Option<Effect>,
+    /// Why this model; empty to say nothing.
+    pub model_reason: String,
+    /// The tests of the fit's assumptions.
+    pub checks: Vec<CheckLine>,
+    /// Which elements carry the effect of scrap.
+    pub carriers: Option<Carriers>,
+    /// Why composition says nothing.
+    pub carriers_refused: Option<String>,
     /// Standard deviation between heats on the modelling scale: MPa, or of the natural logarithm,
     /// which the report shows as percent of the value.
     pub sigma_between: Option<f64>,
@@ -176,7 +184,63 @@ pub struct PropertySheet {
     pub heat_variance_share: Option<f64>,
 }
 
-/// The effect of +10 percentage points of scrap on the modelling scale: 0.1 × slope.
+/// One test of a fit's assumptions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckLine {
+    /// Its name, words joined by underscores.
+    pub test: String,
+    /// `pass`, `fail` or `skipped`.
+    pub outcome: String,
+    /// Why, in a few words.
+    pub reason: String,
+    /// Who overruled a failed one, and why.
+    pub overruled: Option<(String, String)>,
+}
+
+/// A number with its interval, on the modelling scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// Best estimate.
+    pub estimate: f64,
+    /// Lower end; none where there are too few heats for an interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+}
+
+/// Which elements carry the effect of scrap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carriers {
+    /// Heats with a composition.
+    pub heats: usize,
+    /// Elements by rank.
+    pub elements: Vec<Carrier>,
+    /// Total effect of +10 % scrap, the part that composition carries, and the rest.
+    pub scrap: Option<[Range; 3]>,
+    /// Models with the error of their cross-validation and its standard error.
+    pub scores: Vec<(String, f64, f64)>,
+    /// What a reader must know, such as a nonlinear effect or too few heats for intervals.
+    pub remarks: Vec<String>,
+    /// Columns left out, each with its reason.
+    pub dropped: Vec<(String, String)>,
+    /// Confidence of the intervals.
+    pub confidence: f64,
+}
+
+/// The effect of one element, the others and the scrap ratio held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carrier {
+    /// Its symbol.
+    pub name: String,
+    /// Standard deviation over heats, wt%.
+    pub sd: f64,
+    /// Change of the property per standard deviation.
+    pub per_sd: Range,
+    /// Change of the property per +10 % scrap by way of this element.
+    pub per_10pct_scrap: Option<Range>,
+}
+
+/// The effect of +10 percentage points of scrap on the modelling scale.
 ///
 /// In the property's unit where it is modelled as measured. Where it is modelled on its natural
 /// logarithm the report shows exp(estimate) − 1 as percent of the value.
@@ -184,8 +248,10 @@ pub struct PropertySheet {
 pub struct Effect {
     /// Best estimate.
     pub estimate: f64,
-    /// Its standard error.
-    pub se: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
 }
 
 /// One specimen of a chart.

@@ -10,6 +10,7 @@
 mod chart;
 mod drawing;
 mod error;
+mod evidence;
 mod grade;
 mod index;
 mod input;
@@ -28,8 +29,9 @@ mod wording;
 
 pub use error::ReportError;
 pub use input::{
-    Change, ChangeKind, ComponentTitle, Correction, CurvePoint, Effect, GradeSheet, HeatMean,
-    HeatRow, LimitLine, PropertySheet, ReportInput, SpecimenPoint, Standing, Totals,
+    Carrier, Carriers, Change, ChangeKind, CheckLine, ComponentTitle, Correction, CurvePoint,
+    Effect, GradeSheet, HeatMean, HeatRow, LimitLine, PropertySheet, Range, ReportInput,
+    SpecimenPoint, Standing, Totals,
 };
 pub use site::build;
 pub use tables::VerdictsFile;

@@ -12,12 +12,19 @@ use crate::contract::{Cell, CellFault, Contract};
 #[derive(Debug)]
 pub(super) struct Keys {
     positions: Vec<usize>,
-    slots: Vec<(u128, u64)>,
+    slots: Vec<Slot>,
     filled: usize,
 }
 
+/// A fingerprint in two halves, which take no more than their 16 bytes, and its line.
+type Slot = ([u64; 2], u64);
+
 /// A slot that holds no fingerprint.
-const FREE: u128 = 0;
+const FREE: Slot = ([0; 2], 0);
+
+fn halves(fingerprint: u128) -> [u64; 2] {
+    [(fingerprint >> 64) as u64, fingerprint as u64]
+}
 
 /// The fault of a row whose key stood already in line `earlier`.
 pub(super) fn repeated(contract: &Contract, earlier: u64) -> CellFault {
@@ -40,7 +47,7 @@ impl Keys {
             .collect();
         Keys {
             positions,
-            slots: vec![(FREE, 0); 64],
+            slots: vec![FREE; 64],
             filled: 0,
         }
     }
@@ -74,34 +81,35 @@ impl Keys {
             }
             u128::from(hasher.finish())
         };
-        (half(0) << 64 | half(1)).max(FREE + 1)
+        half(0) << 64 | half(1)
     }
 
     /// The line of the same fingerprint, or `None` when it is new and now remembered.
     pub(super) fn insert(&mut self, fingerprint: u128, line: u64) -> Option<u64> {
         if 4 * (self.filled + 1) > 3 * self.slots.len() {
-            let larger = vec![(FREE, 0); 2 * self.slots.len()];
+            let larger = vec![FREE; 2 * self.slots.len()];
             for (old, line) in std::mem::replace(&mut self.slots, larger) {
-                if old != FREE {
+                if old != FREE.0 {
                     let at = self.slot(old);
                     self.slots[at] = (old, line);
                 }
             }
         }
-        let at = self.slot(fingerprint);
-        if self.slots[at].0 == fingerprint {
+        let wanted = halves(fingerprint.max(1));
+        let at = self.slot(wanted);
+        if self.slots[at].0 == wanted {
             return Some(self.slots[at].1);
         }
-        self.slots[at] = (fingerprint, line);
+        self.slots[at] = (wanted, line);
         self.filled += 1;
         None
     }
 
     /// The slot that holds the fingerprint, or the free one where it belongs.
-    fn slot(&self, fingerprint: u128) -> usize {
+    fn slot(&self, wanted: [u64; 2]) -> usize {
         let mask = self.slots.len() - 1; // the length is a power of two
-        let mut at = fingerprint as usize & mask;
-        while self.slots[at].0 != FREE && self.slots[at].0 != fingerprint {
+        let mut at = wanted[1] as usize & mask;
+        while self.slots[at].0 != FREE.0 && self.slots[at].0 != wanted {
             at = (at + 1) & mask;
         }
         at

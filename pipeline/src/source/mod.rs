@@ -31,6 +31,7 @@ mod row_rules;
 mod set_rules;
 mod spreadsheet;
 mod stream;
+mod suggest;
 mod unmatched;
 
 #[cfg(test)]
@@ -49,4 +50,5 @@ pub use profile::{Layout, Profile, Profiles, profile_json_schema};
 pub use read::{Reading, SourceFile, read, read_curve};
 pub use row_rules::swapped_si_fe;
 pub use spreadsheet::{SpreadsheetFault, is_workbook, sheets_of};
+pub use suggest::{Leftover, Matched, SuggestError, Suggestion, suggest};
 pub use unmatched::unmatched;

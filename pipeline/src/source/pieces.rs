@@ -20,7 +20,7 @@ use super::profile::OnError;
 use super::set_rules::{Elongations, Told, judged_together};
 use super::stream::RowStream;
 use super::{Layout, Profile, Reading, header, spreadsheet};
-use crate::contract::{Cell, CellRef, Column, Contract, Rows};
+use crate::contract::{Cell, CellRef, Column, Contract, RowFiller, Rows};
 use crate::domain::{Finding, Severity};
 
 /// Bytes per piece: large against a row, small against memory.
@@ -238,6 +238,7 @@ impl Cutter {
                     .piece
                     .saturating_sub(self.rest.len())
                     .max(self.piece / 4 + 1);
+                self.rest.reserve_exact(want);
                 let read = input.take(want as u64).read_to_end(&mut self.rest)?;
                 self.ended = read == 0;
             }
@@ -347,6 +348,8 @@ struct Parser<'a> {
 struct Parsed {
     text: String,
     rows: Rows,
+    /// Hash of the key of every good row.
+    keys: Vec<u128>,
     /// Line and place in `text` of every good row.
     places: Vec<(u64, usize, usize)>,
     findings: Vec<Finding>,
@@ -383,24 +386,26 @@ impl Parser<'_> {
     fn parse(&self, bytes: Vec<u8>, first_line: u64) -> Result<Parsed, Box<Finding>> {
         utf8(self.path, &bytes)?;
         let text = String::from_utf8(bytes).unwrap_or_default();
-        let mut rows = Rows::new(self.plan.contract);
+        let filled = self.plain.map(PlainReader::filled).unwrap_or_default();
+        let mut rows = RowFiller::new(self.plan.contract, filled);
         let mut row = GridRow::default();
         let mut found = RowFindings::default();
         let (mut places, mut findings, mut rows_rejected) = (Vec::new(), Vec::new(), 0);
-        let mut cells: Vec<CellRef<'_>> = Vec::new();
+        let mut memory = self.plain.map(PlainReader::memory);
+        let quotes = memchr::memchr(b'"', text.as_bytes()).is_some();
         let (mut at, mut line) = (0, first_line);
         while at < text.len() {
-            let end = at + record_length(&text.as_bytes()[at..]);
+            let (length, lines) = record_length(&text.as_bytes()[at..], quotes);
+            let end = at + length;
             let record = text[at..end].trim_end_matches(['\n', '\r']);
             let place = (line, at, at + record.len());
-            let lines = text.as_bytes()[at..end]
-                .iter()
-                .filter(|&&byte| byte == b'\n')
-                .count();
             if !record.is_empty() {
                 let taken = self
                     .plain
-                    .is_some_and(|plain| plain.take(record, line, &mut cells, &mut rows));
+                    .zip(memory.as_mut())
+                    .is_some_and(|(plain, memory)| {
+                        plain.take(record, (line, quotes), memory, &mut rows)
+                    });
                 if taken {
                     places.push(place);
                 } else {
@@ -418,11 +423,13 @@ impl Parser<'_> {
                     }
                 }
             }
-            line += lines as u64;
+            line += lines;
             at = end;
         }
+        let rows = rows.finish();
         Ok(Parsed {
             text,
+            keys: key_hashes(self.plan.contract, &rows),
             rows,
             places,
             findings,
@@ -439,24 +446,34 @@ impl Parser<'_> {
     }
 }
 
-/// Length of the first record with its line end: up to a line end outside quotes.
-fn record_length(bytes: &[u8]) -> usize {
-    let mut quoted = false;
+/// Length of the first record with its line end, which stands outside quotes, and the line ends in it.
+fn record_length(bytes: &[u8], quotes: bool) -> (usize, u64) {
+    let first = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+    if !quotes || memchr::memchr(b'"', &bytes[..first]).is_none() {
+        let lines = u64::from(bytes[..first].ends_with(b"\n"));
+        return (first, lines);
+    }
+    let (mut quoted, mut lines) = (false, 0);
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' if !quoted => return at + 1,
+            b'\n' => {
+                lines += 1;
+                if !quoted {
+                    return (at + 1, lines);
+                }
+            }
             _ => {}
         }
     }
-    bytes.len()
+    (bytes.len(), lines)
 }
 
 /// Takes rows whose key stood already in an earlier line out of the piece, with a finding each.
 fn compare_keys(keys: &mut Keys, parser: &Parser<'_>, parsed: &mut Parsed) {
     let contract = parser.plan.contract;
     let mut earlier_of: BTreeMap<usize, u64> = BTreeMap::new();
-    for (row, hash) in key_hashes(contract, &parsed.rows).into_iter().enumerate() {
+    for (row, hash) in std::mem::take(&mut parsed.keys).into_iter().enumerate() {
         if let Some(earlier) = keys.insert(hash, parsed.places[row].0) {
             earlier_of.insert(row, earlier);
         }

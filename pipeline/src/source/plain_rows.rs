@@ -9,7 +9,7 @@ use super::header::MappedColumn;
 use super::identifier;
 use super::profile::Format;
 use super::row_rules::RowRules;
-use crate::contract::{CellRef, Contract, Field, FieldType, Rows};
+use crate::contract::{CellRef, Contract, Field, FieldType, RowFiller};
 use crate::domain::Unit;
 
 /// How to read the plain rows of one file.
@@ -17,6 +17,8 @@ use crate::domain::Unit;
 pub(super) struct PlainReader<'a> {
     delimiter: u8,
     missing: &'a [String],
+    /// Whether a word for a missing cell begins with this byte.
+    begins_missing: [bool; 256],
     columns: Vec<PlainColumn<'a>>,
     /// What every row starts from: constants, and nulls.
     start: Vec<CellRef<'a>>,
@@ -77,9 +79,14 @@ impl<'a> PlainReader<'a> {
             });
         }
         plain.sort_by_key(|column| column.position);
+        let mut begins_missing = [false; 256];
+        for first in format.missing.iter().filter_map(|word| word.bytes().next()) {
+            begins_missing[usize::from(first)] = true;
+        }
         Some(PlainReader {
             delimiter,
             missing: &format.missing,
+            begins_missing,
             columns: plain,
             start,
             line: contract.position("source_line"),
@@ -88,63 +95,93 @@ impl<'a> PlainReader<'a> {
         })
     }
 
-    /// Reads one row, without its line end, and appends it; `false` leaves `rows` as they are.
+    /// Positions of the columns that plain rows fill.
+    pub(super) fn filled(&self) -> Vec<usize> {
+        let mut filled: Vec<usize> = self.columns.iter().map(|column| column.at).collect();
+        filled.extend(self.line);
+        let given = self.start.iter().enumerate();
+        filled.extend(
+            given
+                .filter(|(_, cell)| **cell != CellRef::Null)
+                .map(|(at, _)| at),
+        );
+        filled.sort_unstable();
+        filled.dedup();
+        filled
+    }
+
+    /// What one run of rows keeps in mind.
+    pub(super) fn memory<'t>(&self) -> Memory<'t>
+    where
+        'a: 't,
+    {
+        Memory {
+            cells: self.start.clone(),
+            last: vec![""; self.columns.len()],
+        }
+    }
+
+    /// Reads one row, without its line end, and appends it; `false` leaves `rows` as they are. `quotes`
+    /// tells whether the row may hold any.
     pub(super) fn take<'t>(
         &self,
         record: &'t str,
-        line: u64,
-        cells: &mut Vec<CellRef<'t>>,
-        rows: &mut Rows,
+        (line, quotes): (u64, bool),
+        memory: &mut Memory<'t>,
+        rows: &mut RowFiller,
     ) -> bool
     where
         'a: 't,
     {
-        cells.clear();
-        cells.extend_from_slice(&self.start);
         let bytes = record.as_bytes();
-        let mut columns = self.columns.iter().peekable();
+        if quotes && bytes.contains(&b'"') {
+            return false;
+        }
+        let mut columns = self.columns.iter().enumerate().peekable();
         let (mut from, mut position) = (0, 0);
-        loop {
-            let rest = &bytes[from..];
-            let length = rest
-                .iter()
-                .position(|&byte| byte == self.delimiter || byte == b'"');
-            if length.is_some_and(|length| rest[length] == b'"') {
-                return false;
-            }
-            let to = from + length.unwrap_or(rest.len());
-            if let Some(column) = columns.next_if(|column| column.position == position) {
-                match self.cell(column, record[from..to].trim()) {
+        let ends = memchr::memchr_iter(self.delimiter, bytes).chain([bytes.len()]);
+        for to in ends {
+            if let Some((at, column)) = columns.next_if(|(_, column)| column.position == position) {
+                match self.cell(column, trimmed(&record[from..to]), &mut memory.last[at]) {
                     // An empty cell does not undo what the profile or the file's name gives.
-                    Some(CellRef::Null) => {}
-                    Some(cell) => cells[column.at] = cell,
+                    Some(CellRef::Null) => memory.cells[column.at] = self.start[column.at],
+                    Some(cell) => memory.cells[column.at] = cell,
                     None => return false,
                 }
             }
             position += 1;
-            if length.is_none() {
-                break;
-            }
             from = to + 1;
         }
-        if position != self.fields || !self.rules.check(cells.as_slice()).is_empty() {
+        if position != self.fields || !self.rules.check(memory.cells.as_slice()).is_empty() {
             return false;
         }
         if let Some(at) = self.line {
-            cells[at] = CellRef::Integer(i64::try_from(line).unwrap_or(i64::MAX));
+            memory.cells[at] = CellRef::Integer(i64::try_from(line).unwrap_or(i64::MAX));
         }
-        rows.push_refs(cells);
+        rows.push_some(&memory.cells);
         true
     }
 
     /// The value of a plain cell that keeps its field's rules; `None` for anything else.
-    fn cell<'t>(&self, column: &PlainColumn<'_>, text: &'t str) -> Option<CellRef<'t>> {
+    fn cell<'t>(
+        &self,
+        column: &PlainColumn<'_>,
+        text: &'t str,
+        last: &mut &'t str,
+    ) -> Option<CellRef<'t>> {
         let rules = &column.field.constraints;
-        if text.is_empty() || self.missing.iter().any(|word| word == text) {
+        let may_be_missing = |first: u8| self.begins_missing[usize::from(first)];
+        if text.bytes().next().is_none_or(may_be_missing)
+            && (text.is_empty() || self.missing.iter().any(|word| word == text))
+        {
             return (!rules.required).then_some(CellRef::Null);
         }
         match column.kind {
             PlainKind::Text => {
+                // Grades and heats repeat from row to row: what was good there is good here.
+                if text == *last {
+                    return Some(CellRef::Text(text));
+                }
                 let allowed = rules
                     .allowed
                     .as_ref()
@@ -152,6 +189,9 @@ impl<'a> PlainReader<'a> {
                 let kept = allowed
                     && identifier::is_plain(column.field, text)
                     && column.field.matches(text);
+                if kept {
+                    *last = text;
+                }
                 kept.then_some(CellRef::Text(text))
             }
             PlainKind::Number => {
@@ -173,6 +213,23 @@ impl<'a> PlainReader<'a> {
                     .then_some(CellRef::Integer(number))
             }
         }
+    }
+}
+
+/// What [`PlainReader::take`] keeps from row to row: cells that no column fills, and the last good texts.
+#[derive(Debug)]
+pub(super) struct Memory<'t> {
+    cells: Vec<CellRef<'t>>,
+    last: Vec<&'t str>,
+}
+
+/// Without blanks around it; most cells have none.
+fn trimmed(text: &str) -> &str {
+    let is_plain = |byte: Option<&u8>| byte.is_none_or(|byte| (b'!'..=b'~').contains(byte));
+    if is_plain(text.as_bytes().first()) && is_plain(text.as_bytes().last()) {
+        text
+    } else {
+        text.trim()
     }
 }
 

@@ -281,6 +281,7 @@ pub struct Profile {
 pub struct Profiles {
     profiles: BTreeMap<String, Profile>,
     settings: IngestSettings,
+    aliases: Arc<Aliases>,
 }
 
 impl Profiles {
@@ -313,7 +314,11 @@ impl Profiles {
             }
         }
         if problems.is_empty() {
-            Ok(Profiles { profiles, settings })
+            Ok(Profiles {
+                profiles,
+                settings,
+                aliases,
+            })
         } else {
             Err(problems)
         }
@@ -322,6 +327,36 @@ impl Profiles {
     /// The profile named `id`.
     pub fn get(&self, id: &str) -> Option<&Profile> {
         self.profiles.get(id)
+    }
+
+    /// The same set without one profile.
+    #[cfg(test)]
+    pub(super) fn without(&self, id: &str) -> Profiles {
+        let mut rest = self.clone();
+        rest.profiles.remove(id);
+        rest
+    }
+
+    /// Checks one more profile against the same names and bounds.
+    ///
+    /// # Errors
+    /// Every problem found, one line each: `LINE: KEY: PROBLEM`.
+    pub(super) fn checked(
+        &self,
+        text: &str,
+        contracts: &Contracts,
+    ) -> Result<Profile, Vec<String>> {
+        check::profile(text, contracts, &self.aliases, &self.settings)
+    }
+
+    /// Names that laboratories give to fields, elements and words.
+    pub(super) fn aliases(&self) -> &Aliases {
+        &self.aliases
+    }
+
+    /// Bounds and tolerances of reading.
+    pub(super) fn settings(&self) -> &IngestSettings {
+        &self.settings
     }
 
     /// All ids.

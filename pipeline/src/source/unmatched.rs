@@ -11,7 +11,7 @@ pub fn unmatched(path: &str, bytes: &[u8]) -> Finding {
         path,
         "no_profile",
         "no profile fits the file's name and header".to_owned(),
-        "name one (`profile` of the [[inbox]], or --profile), or write one into schemas/sources",
+        "name one (`profile` of the [[inbox]], or --profile), or let `regrade check --suggest FILE` write one",
     )
 }
 

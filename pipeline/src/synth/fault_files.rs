@@ -159,7 +159,7 @@ fn headers(sheets: &mut Sheets, faulty: &mut FaultyLab) -> Result<(), SynthError
             add(faulty, sheet)
         };
     let mut two = specimens(sheets, "two-columns", 2)?;
-    let at = two.rename("slope_gpa", "UTS [MPa]");
+    let at = two.rename("slope_gpa", "Rm [MPa]");
     refused(
         faulty,
         "two_columns_for_one_field",

@@ -9,7 +9,7 @@ use super::melt::{Heat, Reading};
 use super::plan::{GradePlan, Plan};
 use crate::domain::Property;
 
-const CHARGE_LINES: [&str; 11] = [
+const CHARGE_LINES: [&str; 12] = [
     "heat_id",
     "line_no",
     "material",
@@ -18,6 +18,7 @@ const CHARGE_LINES: [&str; 11] = [
     "vehicle_part",
     "supplier",
     "mass_kg",
+    "charge_total_kg",
     "metal_yield",
     "charged_at",
     "furnace",
@@ -99,7 +100,7 @@ pub(super) fn render(plan: &Plan, heats: &[Heat]) -> Result<Vec<(String, Vec<u8>
     Ok(files)
 }
 
-fn write_charge(plan: &Plan, heat: &Heat, start: Moment, file: &mut Monthly<11>) {
+fn write_charge(plan: &Plan, heat: &Heat, start: Moment, file: &mut Monthly<12>) {
     let furnace = &plan.furnaces[(heat.heat_index + heat.grade_index) % plan.furnaces.len()];
     for (line, line_no) in heat.charge.iter().zip(1_u32..) {
         // A charge sheet belongs to the night it was begun, whatever midnight does.
@@ -114,6 +115,8 @@ fn write_charge(plan: &Plan, heat: &Heat, start: Moment, file: &mut Monthly<11>)
                 line.vehicle_part.clone(),
                 line.supplier.clone(),
                 line.mass_kg.to_string(),
+                // This laboratory's sheets state no total.
+                String::new(),
                 format!("{:.3}", line.metal_yield),
                 start.plus_minutes(LINE_MINUTES * (line_no - 1)).stamp(),
                 furnace.clone(),

@@ -246,3 +246,42 @@ fn linfas_traits_fit_and_predict() {
     let predicted: Array1<f64> = fitted.predict(&records);
     assert_eq!(predicted[3], fitted.estimate(0.2));
 }
+
+#[test]
+fn a_fit_for_a_verdict_takes_the_bound_that_its_heats_allow() {
+    let lab = |sizes: &[usize]| {
+        let mut lab = Observations {
+            y: vec![],
+            x: vec![],
+            heats: vec![],
+        };
+        for (heat, &size) in sizes.iter().enumerate() {
+            for specimen in 0..size {
+                lab.y.push((7.3 * (heat * 100 + specimen) as f64).sin());
+                lab.x.push(0.1 + 0.1 * heat as f64);
+                lab.heats.push(heat);
+            }
+        }
+        lab
+    };
+    let even = fit_for_verdict(&lab(&[5; 12]), Model::Linear).unwrap();
+    assert!(even.pivotal.is_none() && even.vangel_confidence.unwrap() > 0.94);
+    let lab = lab(&[1, 1, 1, 1, 11]);
+    let uneven = fit_for_verdict(&lab, Model::Linear).unwrap();
+    assert!(uneven.pivotal.is_some() && uneven.vangel_confidence.unwrap() < 0.90);
+    let usual = fit(&lab, Model::Linear).unwrap();
+    let bound = |fit: &HeatFit| fit.lower_bound(0.3, 0.90, 0.95).unwrap().bound;
+    assert!(bound(&uneven) < bound(&usual));
+    let json = serde_json::to_string(&uneven).unwrap();
+    let back: HeatFit = serde_json::from_str(&json).unwrap();
+    assert_eq!(bound(&back).to_bits(), bound(&uneven).to_bits());
+    // A mean without x has no range to leave.
+    let mean = Observations {
+        x: vec![f64::NAN; lab.y.len()],
+        ..lab
+    };
+    let mut mean = fit_for_verdict(&mean, Model::Mean).unwrap();
+    let usual = mean.lower_bound(0.0, 0.90, 0.95).unwrap().estimate;
+    mean.vangel_confidence = None;
+    assert!((mean.lower_bound(9.0, 0.90, 0.95).unwrap().estimate / usual - 1.0).abs() < 1e-12);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Grade, Property, ScrapDefinition};
 use crate::report::input::{
-    CurvePoint, Effect, GradeSheet, HeatMean, HeatRow, PropertySheet, SpecimenPoint,
+    CheckLine, CurvePoint, Effect, GradeSheet, HeatMean, HeatRow, PropertySheet, SpecimenPoint,
 };
 
 /// A straight line with a bound that opens towards its ends.
@@ -135,12 +135,26 @@ pub(super) fn sheet(
                         Property::A => (truth.per_unit * 0.1 / truth.at_zero).ln_1p(),
                         _ => truth.per_unit * 0.1,
                     },
-                    se: if truth.property == Property::A {
-                        0.006
-                    } else {
-                        0.4
-                    },
+                    low: truth.per_unit.signum() * 0.012 - 0.1,
+                    high: 0.05,
                 }),
+                model_reason: "the parabola is not better by more than one standard error".into(),
+                checks: vec![
+                    CheckLine {
+                        test: "anderson_darling_normal".into(),
+                        outcome: "pass".into(),
+                        reason: "significance 0.31 is not below 0.05".into(),
+                        overruled: None,
+                    },
+                    CheckLine {
+                        test: "brown_forsythe".into(),
+                        outcome: "fail".into(),
+                        reason: "significance 0.01 is below 0.05".into(),
+                        overruled: Some(("M. Weber".into(), "two furnaces, both known".into())),
+                    },
+                ],
+                carriers: None,
+                carriers_refused: Some("3 heats with a composition are too few".into()),
                 sigma_between: Some(if truth.property == Property::A {
                     0.05
                 } else {

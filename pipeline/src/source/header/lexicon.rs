@@ -144,6 +144,22 @@ impl<'a> Lexicon<'a> {
             .map(Vec::as_slice)
     }
 
+    /// Every field that a column's name may mean, the name that says so and the unit word beside it,
+    /// with nothing decided: for a proposal, which looks at the cells as well.
+    pub(in crate::source) fn candidates(
+        &self,
+        column: &HeaderText,
+    ) -> Vec<(usize, String, Option<String>)> {
+        let found = readings(column)
+            .into_iter()
+            .find_map(|(name, unit)| Some((self.find(&name)?, name, unit)));
+        let Some((entries, name, unit)) = found else {
+            return Vec::new();
+        };
+        let candidate = |entry: &Entry| (entry.field, name.clone(), unit.clone());
+        entries.iter().map(candidate).collect()
+    }
+
     /// What a column means; `None` when it is not used.
     ///
     /// # Errors
@@ -159,6 +175,15 @@ impl<'a> Lexicon<'a> {
         else {
             return Ok(None);
         };
+        // A profile may list a header whole, its unit in it: `Rm [MPa]`.
+        let unit = unit.or_else(|| {
+            let inner = name
+                .trim_end()
+                .strip_suffix([']', ')'])?
+                .rsplit(['[', '('])
+                .next()?;
+            unit_of(inner).is_some().then(|| inner.to_owned())
+        });
         // Whatever the units row of a column without a unit says: `w(x)`, a remark.
         let stated = Some(column.unit_row.as_str()).filter(|word| unit_of(word).is_some());
         let unknown =
