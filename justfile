@@ -53,3 +53,11 @@ ci: lint deny test browser python
 # Simulated labs with a known truth: do bounds and claims hold? (about ten minutes)
 coverage *options:
     cargo bench --profile dev --bench coverage -- {{options}}
+
+# Whole-process comparisons with polars, DuckDB, pandera and statsmodels (needs a release build and about a GB of disk).
+bench:
+    cargo build --release
+    test -x {{tools}}/bench/bin/python || python3 -m venv {{tools}}/bench
+    {{tools}}/bench/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+    {{tools}}/bench/bin/python tests/bench/ingest.py target/release/regrade --work {{tools}}/bench-ingest
+    {{tools}}/bench/bin/python tests/bench/basis.py target/release/regrade --work {{tools}}/bench-basis

@@ -153,6 +153,12 @@ pub enum Command {
         /// Side that the bound guards: lower for strengths, upper for iron or scatter.
         #[arg(long, value_name = "SIDE", default_value = "lower", value_parser = ["lower", "upper"])]
         side: String,
+        /// Lower specification limit: adds Cpk with its lower confidence bound.
+        #[arg(long, value_name = "V", allow_negative_numbers = true)]
+        lower_limit: Option<f64>,
+        /// Upper specification limit, likewise.
+        #[arg(long, value_name = "V", allow_negative_numbers = true)]
+        upper_limit: Option<f64>,
         /// Share of specimens on the good side of the bound; both A and B when left out.
         #[arg(long)]
         content: Option<f64>,

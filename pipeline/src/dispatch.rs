@@ -161,6 +161,8 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             by,
             method,
             side,
+            lower_limit,
+            upper_limit,
             content,
             confidence,
             lab,
@@ -175,6 +177,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
                 by,
                 method,
                 upper: side == "upper",
+                limits: (*lower_limit, *upper_limit),
                 content: *content,
                 confidence: *confidence,
             };

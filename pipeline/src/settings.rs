@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Schemas;
 use crate::domain::{Grade, Property, ScrapDefinition};
 use crate::models::composition::CompositionSettings;
+use crate::models::rounded::RoundingRule;
 use crate::qualify::Policy;
 
 /// Why settings cannot be used.
@@ -116,6 +117,19 @@ struct UncheckedClaim {
 #[serde(deny_unknown_fields, default)]
 struct UncheckedModels {
     composition: toml::Table,
+    elongation_rounding: toml::Table,
+}
+
+/// A table of the defaults with the lab's own keys over it, as settings of one kind.
+fn laid_over<T: serde::de::DeserializeOwned>(
+    mut default: toml::Table,
+    own: toml::Table,
+    key: &str,
+) -> Result<T, String> {
+    default.extend(own);
+    default
+        .try_into()
+        .map_err(|error: toml::de::Error| format!("`{key}`: {}", error.message().trim_end()))
 }
 
 /// A failed test of a fit's assumptions that a named person has decided to overrule.
@@ -198,6 +212,8 @@ pub struct Settings {
     pub policy: Policy,
     /// How composition is asked which element carries the effect of scrap.
     pub composition: CompositionSettings,
+    /// When it matters that elongations were rounded.
+    pub elongation_rounding: RoundingRule,
     /// Failed tests that somebody overrules.
     pub overrides: Vec<Override>,
 }
@@ -290,14 +306,23 @@ impl Settings {
         let count = |own: Option<usize>, default: Option<usize>, key: &str| {
             own.or(default).ok_or_else(|| lacks(key))
         };
-        let mut composition = default.models.composition;
-        composition.extend(own.models.composition);
-        let composition: CompositionSettings = composition.try_into().map_err(|error| {
-            invalid(format!(
-                "`models.composition`: {}",
-                error.message().trim_end()
-            ))
-        })?;
+        let (default_models, own_models) = (default.models, own.models);
+        let composition: CompositionSettings = laid_over(
+            default_models.composition,
+            own_models.composition,
+            "models.composition",
+        )
+        .map_err(invalid)?;
+        let rounding: RoundingRule = laid_over(
+            default_models.elongation_rounding,
+            own_models.elongation_rounding,
+            "models.elongation_rounding",
+        )
+        .map_err(invalid)?;
+        if !(rounding.step > 0.0 && rounding.matters_from > 0.0) {
+            let problem = "`models.elongation_rounding`: step and matters_from must lie above zero";
+            return Err(invalid(problem.to_owned()));
+        }
         composition
             .check()
             .map_err(|error| invalid(format!("`{error}`")))?;
@@ -378,6 +403,7 @@ impl Settings {
                 claim_step: number(own.claim.step, default.claim.step, "claim.step", 0.0, 1.0)?,
             },
             composition,
+            elongation_rounding: rounding,
             overrides: own.overrides,
         })
     }

@@ -8,6 +8,7 @@ use regrade::models::Side;
 use regrade::models::anova_bound::AnovaFit;
 use regrade::models::basis::{Method, Request, Sample, basis};
 use regrade::models::capability::{Limits, capability};
+use regrade::models::conformal::hierarchical_quantile;
 use regrade::models::diagnostics::Outcome;
 use regrade::models::goodness_of_fit::{anderson_darling_lognormal, anderson_darling_weibull};
 use regrade::models::k_sample::{KSample, POOLING_SIGNIFICANCE, anderson_darling_k_sample};
@@ -306,4 +307,20 @@ fn capability_with_confidence() {
     };
     let single = capability(moments, single, CONFIDENCE).unwrap();
     check("exact_noncentral_t_lower_95_single_limit", single.cpk_lower);
+}
+
+/// Quantiles of scores of three heats; the last one is infinite.
+#[test]
+fn hierarchical_conformal_quantiles() {
+    let Some(folder) = crate::real_data::folder() else {
+        return;
+    };
+    let reference = &vectors(&folder)["grouped_conformal_HCP"];
+    let scores = ["A", "B", "C"].map(|heat| numbers(&reference["scores"][heat]));
+    let found = |alpha: f64| hierarchical_quantile(&scores, alpha).unwrap();
+    for (alpha, key) in [(0.25, "alpha_0.25_quantile"), (0.5, "alpha_0.5_quantile")] {
+        assert_close(key, found(alpha).unwrap(), number(&reference[key]), 1e-12);
+    }
+    assert_eq!(reference["alpha_0.2_quantile"], "inf");
+    assert_eq!(found(0.2), None);
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::carriers::Compositions;
-use super::fit_checks::{self, CheckedAssumption, HeatDays, Names};
+use super::fit_checks::{self, CheckedAssumption, HeatFacts, Names};
 use super::{Moment, OpenLab, finding_rows, grouping};
 use crate::console::Console;
 use crate::contract::{Cell, Rows};
@@ -16,6 +16,7 @@ use crate::features::{Heats, Specimen};
 use crate::models::composition::CompositionReport;
 use crate::models::heat_effects::HeatInterval;
 use crate::models::model_choice::{self, ModelChoice};
+use crate::models::rounded::Rounding;
 use crate::models::{self, HeatFit, Model, Observations};
 use crate::report::CurvePoint;
 use crate::settings::Settings;
@@ -44,6 +45,8 @@ pub struct StoredFit {
     pub specimens: usize,
     /// Heats among them.
     pub heats: usize,
+    /// The step to which elongations were rounded in the source, and whether it matters.
+    pub rounding: Option<Rounding>,
     /// The models compared by leaving whole heats out, every score, and why this one was chosen.
     pub choice: Option<ModelChoice>,
     /// What +10 percentage points of scrap do on the modelling scale; over the observed range where the
@@ -97,7 +100,7 @@ pub fn fit(
         ..FitResult::default()
     };
     let mut rows = Rows::new(lab.contracts.table("fits")?);
-    let days = HeatDays::of(heats)?;
+    let facts = HeatFacts::of(heats)?;
     for group in &groups {
         let compositions = Compositions::of(lab, heats, group)?;
         for property in Property::ALL {
@@ -106,8 +109,8 @@ pub fn fit(
             if observed.specimens.is_empty() {
                 continue;
             }
-            let mut attempt = fit_one(group, property, &observed);
-            attempt.explain(lab, (group, property), &observed, (&days, &compositions));
+            let mut attempt = fit_one(group, property, &observed, &lab.settings);
+            attempt.explain(lab, (group, property), &observed, (&facts, &compositions));
             match &attempt.stored.refused {
                 None => result.fitted += 1,
                 Some(reason) => {
@@ -187,7 +190,7 @@ impl Attempt {
         lab: &OpenLab,
         (group, property): (&GradeGroup<'_>, Property),
         observed: &Observed<'_>,
-        (days, compositions): (&HeatDays, &Compositions),
+        (facts, compositions): (&HeatFacts, &Compositions),
     ) {
         let stored = &mut self.stored;
         let Some(fit) = &stored.fit else { return };
@@ -197,12 +200,11 @@ impl Attempt {
             stored.effect_per_10pct = fit.effect_per(0, TEN_PERCENT, confidence).ok();
         }
         let ids = observed.heat_ids();
-        let days = days.of_heats(&ids);
         let specimens = observed.specimens.iter();
         let specimens = specimens.map(|s| s.specimen_id.as_str()).collect();
         let names = Names::new(specimens, &ids, &self.observations.heats);
         let (about, data) = ((group.grade, property), (&self.observations, &names));
-        match fit_checks::check(lab, about, data, fit, days.as_deref()) {
+        match fit_checks::check(lab, about, data, fit, (facts, &ids)) {
             Ok(checks) => stored.checks = checks,
             Err(error) => stored.refused = Some(error.to_string()),
         }
@@ -215,7 +217,12 @@ impl Attempt {
     }
 }
 
-fn fit_one(group: &GradeGroup<'_>, property: Property, observed: &Observed<'_>) -> Attempt {
+fn fit_one(
+    group: &GradeGroup<'_>,
+    property: Property,
+    observed: &Observed<'_>,
+    settings: &Settings,
+) -> Attempt {
     let heats = models::index_heats(&observed.heat_ids());
     let heat_count = heats.iter().max().map_or(0, |&last| last + 1);
     let forward = |&measured: &f64| property.scale().forward(measured);
@@ -241,6 +248,7 @@ fn fit_one(group: &GradeGroup<'_>, property: Property, observed: &Observed<'_>) 
             elongation_type,
             specimens: observed.specimens.len(),
             heats: heat_count,
+            rounding: None,
             choice: None,
             effect_per_10pct: None,
             checks: Vec::new(),
@@ -261,6 +269,14 @@ fn fit_one(group: &GradeGroup<'_>, property: Property, observed: &Observed<'_>) 
         ));
         return attempt;
     }
+    if property == Property::A {
+        let rounding = rounding(observed, &attempt.observations, settings);
+        if let Some(rounding) = rounding.filter(|rounding| rounding.lower_ends) {
+            let lower = |&measured: &f64| property.scale().forward(rounding.lower_end(measured));
+            attempt.observations.y = observed.measured.iter().map(lower).collect();
+        }
+        attempt.stored.rounding = rounding;
+    }
     if group.scrap_definition.is_some() {
         let choice = model_choice::choose(&attempt.observations);
         attempt.model = choice.chosen;
@@ -271,6 +287,22 @@ fn fit_one(group: &GradeGroup<'_>, property: Property, observed: &Observed<'_>) 
         Err(error) => attempt.stored.refused = Some(error.to_string()),
     }
     attempt
+}
+
+/// Whether elongations were rounded in the source, and whether that matters beside their scatter.
+fn rounding(
+    observed: &Observed<'_>,
+    observations: &Observations,
+    settings: &Settings,
+) -> Option<Rounding> {
+    let measured = Observations {
+        y: observed.measured.clone(),
+        x: observations.x.clone(),
+        heats: observations.heats.clone(),
+    };
+    let fit = models::fit(&measured, Model::Mean).ok();
+    let within = fit.map_or(0.0, |fit| fit.within_variance.sqrt());
+    settings.elongation_rounding.of(&observed.measured, within)
 }
 
 fn fit_row(

@@ -12,6 +12,7 @@ use crate::domain::{Grade, Property};
 use crate::error::Error;
 use crate::features::Heats;
 use crate::models::diagnostics::{self, Diagnostic, Outcome};
+use crate::models::k_sample::anderson_darling_k_sample;
 use crate::models::{HeatFit, ModelError, Observations, heat_diagnostics};
 use crate::settings::Override;
 
@@ -26,33 +27,73 @@ pub struct CheckedAssumption {
     pub overruled: Option<Override>,
 }
 
-/// Days since 1970-01-01 on which heats were charged.
+/// When heats were charged, in days since 1970-01-01, and with whose metal.
 #[derive(Debug, Default)]
-pub(super) struct HeatDays(BTreeMap<String, f64>);
+pub(super) struct HeatFacts {
+    days: BTreeMap<String, f64>,
+    suppliers: BTreeMap<String, String>,
+}
 
-impl HeatDays {
+impl HeatFacts {
     /// From the table `heats`.
     ///
     /// # Errors
     /// When its contract lacks a column.
-    pub(super) fn of(heats: &Heats) -> Result<HeatDays, Error> {
+    pub(super) fn of(heats: &Heats) -> Result<HeatFacts, Error> {
         const MICROS_PER_DAY: f64 = 86_400e6;
         let ids = heats.rows.text("heat_id")?;
+        let supplier = |(id, supplier): (Option<&str>, Option<&str>)| {
+            Some((id?.to_owned(), supplier?.to_owned()))
+        };
+        let suppliers = heats.rows.text("supplier")?;
+        let suppliers = ids
+            .iter()
+            .zip(suppliers.iter())
+            .filter_map(supplier)
+            .collect();
         let Column::Datetime(moments) = heats.rows.column("charged_at")? else {
-            return Ok(HeatDays::default());
+            return Ok(HeatFacts::default());
         };
         let day = |(id, moment): (Option<&str>, &Option<i64>)| {
             #[allow(clippy::cast_precision_loss, reason = "microseconds of our days")]
             let day = (*moment)? as f64 / MICROS_PER_DAY;
             Some((id?.to_owned(), day))
         };
-        Ok(HeatDays(ids.iter().zip(moments).filter_map(day).collect()))
+        Ok(HeatFacts {
+            days: ids.iter().zip(moments).filter_map(day).collect(),
+            suppliers,
+        })
     }
 
     /// The day of each of some heats; `None` when not one is known.
-    pub(super) fn of_heats(&self, heats: &[&str]) -> Option<Vec<Option<f64>>> {
-        let days: Vec<Option<f64>> = heats.iter().map(|id| self.0.get(*id).copied()).collect();
+    pub(super) fn days(&self, heats: &[&str]) -> Option<Vec<Option<f64>>> {
+        let days: Vec<Option<f64>> = heats.iter().map(|id| self.days.get(*id).copied()).collect();
         days.iter().any(Option::is_some).then_some(days)
+    }
+
+    /// Whether heats of different suppliers may be pooled: the k-sample Anderson–Darling test on the
+    /// mean residuals of heats, of suppliers with two heats or more.
+    fn poolability(&self, residuals: &[f64], heat_ids: &[&str]) -> Diagnostic {
+        let mut of_heat: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        for (residual, id) in residuals.iter().zip(heat_ids) {
+            let sum = of_heat.entry(id).or_default();
+            *sum = (sum.0 + residual, sum.1 + 1.0);
+        }
+        let mut of_supplier: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for (id, (sum, n)) in of_heat {
+            if let Some(supplier) = self.suppliers.get(id) {
+                of_supplier.entry(supplier).or_default().push(sum / n);
+            }
+        }
+        let groups = of_supplier.into_values().filter(|heats| heats.len() > 1);
+        let (mut means, mut group_of) = (Vec::new(), Vec::new());
+        for (group, heats) in groups.enumerate() {
+            group_of.extend(vec![group; heats.len()]);
+            means.extend(heats);
+        }
+        let mut found = anderson_darling_k_sample(&means, &group_of);
+        "poolability_of_suppliers".clone_into(&mut found.test);
+        found
     }
 }
 
@@ -115,7 +156,7 @@ pub(super) fn check(
     (grade, property): (&Grade, Property),
     (observations, names): (&Observations, &Names<'_>),
     fit: &HeatFit,
-    days: Option<&[Option<f64>]>,
+    (facts, heat_ids): (&HeatFacts, &[&str]),
 ) -> Result<Vec<CheckedAssumption>, ModelError> {
     let residuals: Vec<f64> = observations
         .y
@@ -129,7 +170,13 @@ pub(super) fn check(
         diagnostics::anderson_darling_normal(&residuals),
         diagnostics::brown_forsythe(&residuals, &observations.heats),
     ];
-    found.extend(heat_diagnostics::diagnose(observations, fit, days)?);
+    let days = facts.days(heat_ids);
+    found.extend(heat_diagnostics::diagnose(
+        observations,
+        fit,
+        days.as_deref(),
+    )?);
+    found.push(facts.poolability(&residuals, heat_ids));
     let overruled = |diagnostic: &Diagnostic| {
         let applies = |rule: &&Override| rule.applies(&diagnostic.test, grade, property);
         let rule = lab.settings.overrides.iter().find(applies);

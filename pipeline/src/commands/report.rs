@@ -397,6 +397,15 @@ fn model_reason(stored: &StoredFit) -> String {
         .as_ref()
         .filter(|choice| choice.scores.len() > 1);
     let mut reason = choice.map_or_else(String::new, |choice| choice.reason.clone());
+    if let Some(rounding) = stored.rounding.filter(|rounding| rounding.lower_ends) {
+        if !reason.is_empty() {
+            reason.push_str("; ");
+        }
+        reason.push_str(&format!(
+            "the source gives values to {} %, so the lower end of each is fitted",
+            rounding.step
+        ));
+    }
     if let Some(fit) = stored.fit.as_ref().filter(|fit| fit.pivotal.is_some()) {
         let confidence = 100.0 * fit.vangel_confidence.unwrap_or_default();
         if !reason.is_empty() {

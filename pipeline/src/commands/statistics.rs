@@ -10,6 +10,7 @@ use crate::console::Console;
 use crate::contract::Schemas;
 use crate::error::{Error, Exit};
 use crate::models::basis::{self, BasisReport, Request, Sample, Variance};
+use crate::models::capability::Limits;
 use crate::models::design::Predictor;
 use crate::models::regression::{self, TermEstimate};
 use crate::models::{self, HeatFit, Model, ModelError, Observations, Side};
@@ -220,6 +221,8 @@ pub struct BasisRequest<'a> {
     pub method: &'a str,
     /// Whether bounds guard the upper side.
     pub upper: bool,
+    /// Lower and upper specification limit.
+    pub limits: (Option<f64>, Option<f64>),
     /// One content, or both A and B.
     pub content: Option<f64>,
     /// Confidence; the settings' by default.
@@ -251,6 +254,10 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
             None => default_confidence()?,
         },
         method: request.method.parse().map_err(refused)?,
+        limits: Limits {
+            lower: request.limits.0,
+            upper: request.limits.1,
+        },
         side: if request.upper {
             Side::Upper
         } else {
@@ -303,6 +310,10 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
         // Over many groups the reasons stand in the JSON.
         for reason in report.reasons.iter().filter(|_| reports.len() == 1) {
             console.say(&format!("{}: {reason}", report.method));
+        }
+        if let Some(found) = &report.capability {
+            let (cpk, lower) = found.cpk();
+            console.say(&format!("{name}Cpk {cpk:.3}, at least {lower:.3}"));
         }
         for warning in &report.warnings {
             console.say(&format!("warning: {name}{warning}"));

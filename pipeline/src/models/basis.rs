@@ -6,9 +6,11 @@
 
 use serde::Serialize;
 
+use super::anova_bound::AnovaFit;
 use super::basis_choice::{Choice, choose};
 use super::basis_fit::Fitted;
 use super::basis_request::check;
+use super::capability::{Capability, HeatCapability, Limits, heat_capability, sample_capability};
 use super::diagnostics::Diagnostic;
 use super::error::ModelError;
 use super::independent::Interval;
@@ -61,6 +63,26 @@ pub struct Variance {
     pub within: Option<f64>,
 }
 
+/// Capability, by what is known of heats.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum CapabilityEntry {
+    /// Of independent specimens.
+    Sample(Capability),
+    /// Of random heats.
+    Heats(HeatCapability),
+}
+
+impl CapabilityEntry {
+    /// Cpk and its one-sided lower bound.
+    pub fn cpk(&self) -> (f64, f64) {
+        match self {
+            CapabilityEntry::Sample(found) => (found.cpk, found.cpk_lower),
+            CapabilityEntry::Heats(found) => (found.cpk, found.cpk_lower),
+        }
+    }
+}
+
 /// What `regrade basis --format json` prints per group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BasisReport {
@@ -80,6 +102,8 @@ pub struct BasisReport {
     pub bounds: Vec<BoundEntry>,
     /// Confidence and prediction intervals, by x; empty for methods that have none.
     pub intervals: Vec<IntervalEntry>,
+    /// Cp and Cpk against the limits asked for; null without limits.
+    pub capability: Option<CapabilityEntry>,
     /// Estimated variances.
     pub variance: Variance,
     /// Tests of the assumptions.
@@ -116,6 +140,7 @@ pub fn basis(sample: &Sample<'_>, request: &Request) -> Result<BasisReport, Mode
         groups: sample.heats.map(distinct),
         bounds: Vec::new(),
         intervals: Vec::new(),
+        capability: None,
         variance: Variance::default(),
         diagnostics: Vec::new(),
         warnings: Vec::new(),
@@ -125,7 +150,26 @@ pub fn basis(sample: &Sample<'_>, request: &Request) -> Result<BasisReport, Mode
         Err(error) if error.is_usage() => return Err(error),
         Err(error) => report.warnings.push(format!("{method} refused: {error}")),
     }
+    if request.limits != Limits::default() {
+        match capability_of(sample, request) {
+            Ok(found) => report.capability = Some(found),
+            Err(error) if error.is_usage() => return Err(error),
+            Err(error) => report.warnings.push(format!("capability refused: {error}")),
+        }
+    }
     Ok(report)
+}
+
+/// With heats by the one-way layout of random heats, else of independent specimens; x plays no part.
+fn capability_of(sample: &Sample<'_>, request: &Request) -> Result<CapabilityEntry, ModelError> {
+    let (limits, confidence) = (request.limits, request.confidence);
+    Ok(match sample.heats {
+        Some(heats) => {
+            let fit = AnovaFit::new(sample.y, heats)?;
+            CapabilityEntry::Heats(heat_capability(&fit, limits, confidence)?)
+        }
+        None => CapabilityEntry::Sample(sample_capability(sample.y, limits, confidence)?),
+    })
 }
 
 /// Number of different heats.

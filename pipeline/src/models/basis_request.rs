@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::capability::Limits;
 use super::distributions::check_probability;
 use super::error::ModelError;
 use super::side::Side;
@@ -118,6 +119,8 @@ pub struct Request {
     pub method: Method,
     /// Whether specimens must lie above the bound or below it.
     pub side: Side,
+    /// Specification limits for the capability; none to leave it out.
+    pub limits: Limits,
 }
 
 impl Request {
@@ -137,6 +140,7 @@ impl Default for Request {
             content: None,
             confidence: BASIS_CONFIDENCE,
             method: Method::Auto,
+            limits: Limits::default(),
             side: Side::Lower,
         }
     }

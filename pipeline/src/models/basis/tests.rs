@@ -209,7 +209,7 @@ fn json_has_the_documented_keys() {
     };
     assert_eq!(
         sorted(keys(&json)),
-        "bounds diagnostics group groups intervals method n reasons side variance warnings"
+        "bounds capability diagnostics group groups intervals method n reasons side variance warnings"
     );
     assert_eq!(
         sorted(keys(&json["bounds"][0])),
