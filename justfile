@@ -56,6 +56,7 @@ coverage *options:
 
 # Whole-process comparisons with polars, DuckDB, pandera and statsmodels (needs a release build and about a GB of disk).
 bench:
+    cargo bench --profile dev --bench parse
     cargo build --release
     test -x {{tools}}/bench/bin/python || python3 -m venv {{tools}}/bench
     {{tools}}/bench/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt

@@ -150,6 +150,11 @@ impl Unit {
             // One rounding instead of two where no offset is involved.
             let (up, down) = (self.factor, to.factor);
             let inverse = 1.0 / down;
+            let steps = inverse_of(up) / inverse_of(down);
+            if same_bits(steps, steps.round()) {
+                // 100 ppm are 100/10 000 %: whole numbers all the way.
+                return Some(number / steps);
+            }
             // 1/100 and its like are not exact in binary, their inverses are: divide by those.
             return Some(
                 if same_bits(inverse, inverse.round()) && !same_bits(down, 1.0) {
@@ -168,6 +173,18 @@ impl Unit {
     }
 }
 
+/// 1/factor where that is a whole number, as it is for ppm and percent; else NaN.
+fn inverse_of(factor: f64) -> f64 {
+    let inverse = 1.0 / factor;
+    let whole = inverse.round();
+    // 1e-6 is not exact in binary, and neither is its inverse.
+    if (inverse - whole).abs() <= 1e-9 * whole && whole > 1.0 {
+        whole
+    } else {
+        f64::NAN
+    }
+}
+
 /// Bitwise sameness: the table's own constants are compared, never measured numbers.
 fn same_bits(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits()
@@ -183,6 +200,14 @@ mod tests {
             .unwrap()
             .convert(number, Unit::parse(to).unwrap())
             .unwrap()
+    }
+
+    #[test]
+    #[allow(clippy::float_cmp, reason = "the nearest double is what is promised")]
+    fn parts_per_million_become_the_nearest_percentage() {
+        for ppm in [100.0, 325.0, 1200.0, 7.0, 0.3] {
+            assert_eq!(convert(ppm, "ppm", "wt%"), ppm / 1e4);
+        }
     }
 
     #[test]
