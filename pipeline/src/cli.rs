@@ -97,6 +97,9 @@ pub enum Command {
         /// Gauge length in mm, for curves that hold extension.
         #[arg(long, value_name = "MM")]
         gauge: Option<f64>,
+        /// Draw every curve with its lines and marks into this folder, as SVG.
+        #[arg(long, value_name = "DIR")]
+        plot: Option<PathBuf>,
         /// The lab whose own profiles count too.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
@@ -124,7 +127,7 @@ pub enum Command {
         #[command(flatten)]
         lab: Lab,
     },
-    /// Lower tolerance bounds (A and B basis values) that know specimens of one heat resemble each other.
+    /// Tolerance bounds (A and B basis values) that know specimens of one heat resemble each other.
     Basis {
         /// CSV, Parquet, or the name of a lake table.
         file: String,

@@ -124,12 +124,14 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             profile,
             area,
             gauge,
+            plot,
             config,
         } => commands::reduce(
             console,
             files,
             profile.as_deref(),
             (*area, *gauge),
+            plot.as_deref(),
             config.as_deref(),
         ),
         Command::Regress {

@@ -33,7 +33,7 @@ pub fn run_lab(lab: &OpenLab, console: &Console, now: Moment) -> Result<Outcome,
     lab.check_outputs()?;
     let _lock = lab.lake.lock()?;
     let run_id = now.run_id();
-    let ingested = ingest(lab, console, now, &run_id)?;
+    let mut ingested = ingest(lab, console, now, &run_id)?;
     if ingested.files == 0 && is_up_to_date(lab)? {
         return Ok(Outcome {
             exit: Exit::NothingToDo,
@@ -42,7 +42,8 @@ pub fn run_lab(lab: &OpenLab, console: &Console, now: Moment) -> Result<Outcome,
         });
     }
     let heats = features::heats(&lab.lake, &Versions::new(), &run_id)?;
-    let fitted = fit(lab, console, &heats, now, &run_id)?;
+    let mut fitted = fit(lab, console, &heats, now, &run_id)?;
+    ingested.findings.add(std::mem::take(&mut fitted.findings));
     let judged = qualify(lab, console, &heats, now, &run_id)?;
     if !judged.verdicts.is_empty() {
         report(lab, console)?;

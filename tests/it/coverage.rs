@@ -90,3 +90,26 @@ fn unequal_heats_get_a_bound_that_holds_where_the_usual_one_does_not() {
     let usual = row.least.iter().map(|[usual, _]| *usual);
     assert!(usual.fold(1.0, f64::min) < limit, "{row:?}");
 }
+
+/// A parabola taken by chance fits its heats too well; the verdict's bound must hold nevertheless.
+#[test]
+fn bounds_of_the_model_that_is_chosen_hold_as_well() {
+    let cells = confidence::cells();
+    let flat = cells
+        .iter()
+        .filter(|cell| close(cell.slope, 0.0) && close(cell.share, 0.5));
+    for cell in flat {
+        let counts = confidence::run_chosen(cell, 400, SEED, threads()).expect("sound labs");
+        println!("{}: {counts:?}", cell.plan.name);
+        assert!(counts.parabola > 0, "some labs take the parabola");
+        for kept in counts.kept {
+            let share = f64::from(kept) / f64::from(counts.labs);
+            let margin = CHANCE * binomial_error(WANTED[0], counts.labs);
+            assert!(
+                share >= WANTED[0] - margin,
+                "{}: {counts:?}",
+                cell.plan.name
+            );
+        }
+    }
+}

@@ -54,7 +54,7 @@ fn a_wrong_unit_word() {
     assert_eq!(
         message,
         "error: t.csv: field rm_mpa: header line 1: `Rm [furlong]`: unit `furlong` is not known [unit]\n\
-         hint: write a unit that converts to MPa, such as `[MPa]`"
+         hint: write a unit that converts to MPa, such as `[MPa]`; if it is a remark, list the whole header in the profile's `names`"
     );
     assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "0");
 }

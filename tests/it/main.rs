@@ -18,6 +18,7 @@ mod metamorphic;
 mod nist_anova;
 mod nist_strd;
 mod planted;
+mod real_curves;
 mod real_data;
 mod real_files;
 mod statistics;

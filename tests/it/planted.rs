@@ -46,6 +46,7 @@ fn compare(heats: &str, specimens: &str, seed: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(lab.path("faults.json")).expect("faults.json");
     let faults: Faults = serde_json::from_str(&text).expect("the list of faults");
     assert_eq!(lab.run(&["ingest"]).code, 3, "rows are kept out");
+    lab.run(&["fit"]);
     let found = findings_in_lake(&lab);
     let mut classes = BTreeSet::new();
     let mut planted: Vec<Told> = Vec::new();
@@ -98,6 +99,7 @@ fn an_unspoilt_laboratory_has_no_findings() {
     for seed in ["1", "2"] {
         let lab = Lab::from_synth(&["--heats", "20", "--seed", seed]);
         assert_eq!(lab.run(&["ingest"]).code, 0);
+        lab.run(&["fit"]);
         assert_eq!(findings_in_lake(&lab), [], "seed {seed}");
     }
 }

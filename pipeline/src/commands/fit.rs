@@ -12,7 +12,7 @@ use crate::contract::{Cell, Rows};
 use crate::domain::property::Scale;
 use crate::domain::{Finding, Grade, Property, ScrapDefinition, Severity, sha256};
 use crate::error::Error;
-use crate::features::{Heats, Specimen};
+use crate::features::{self, Heats, Specimen};
 use crate::models::composition::CompositionReport;
 use crate::models::heat_effects::HeatInterval;
 use crate::models::model_choice::{self, ModelChoice};
@@ -28,7 +28,7 @@ pub struct FitResult {
     pub fitted: usize,
     /// Models refused, each `grade, property: reason`.
     pub refused: Vec<String>,
-    /// Heats that had to be left out, and the like.
+    /// Rows that do not belong together and heats that had to be left out, as far as they are news.
     pub findings: Vec<Finding>,
 }
 
@@ -92,11 +92,11 @@ pub fn fit(
     now: Moment,
     run_id: &str,
 ) -> Result<FitResult, Error> {
-    let mut findings = Vec::new();
+    let mut findings = features::out_of_place(&lab.lake, &lab.limits)?;
     let groups = grouping::groups(lab, heats, &mut findings)?;
     let stage = console.stage("fit", groups.len() * Property::ALL.len());
     let mut result = FitResult {
-        findings,
+        findings: finding_rows::write_new(lab, &findings, now, run_id)?,
         ..FitResult::default()
     };
     let mut rows = Rows::new(lab.contracts.table("fits")?);
@@ -122,7 +122,6 @@ pub fn fit(
             rows.push_named(fit_row(group, property, &observed, &attempt, run_id)?)?;
         }
     }
-    finding_rows::write_new(lab, &result.findings, now, run_id)?;
     lab.lake.replace(&heats.rows)?;
     lab.lake.replace(&rows)?;
     stage.done(&format!(
@@ -206,7 +205,11 @@ impl Attempt {
         let (about, data) = ((group.grade, property), (&self.observations, &names));
         match fit_checks::check(lab, about, data, fit, (facts, &ids)) {
             Ok(checks) => stored.checks = checks,
-            Err(error) => stored.refused = Some(error.to_string()),
+            Err(error) => {
+                stored.refused = Some(error.to_string());
+                stored.fit = None;
+                return;
+            }
         }
         let scrap = (fit.model != Model::Mean).then_some(observed.ratios.as_slice());
         let Observations { y, heats, .. } = &self.observations;

@@ -17,7 +17,6 @@ use crate::console::Console;
 use crate::contract::Rows;
 use crate::domain::{Finding, Severity};
 use crate::error::Error;
-use crate::features;
 use crate::source::{self, Profile, SourceFile};
 
 /// Rows gathered before a commit: many small files share one.
@@ -78,7 +77,7 @@ pub struct FindingSum {
 
 impl FindingSum {
     /// Counts findings and keeps the first ones.
-    pub(super) fn add(&mut self, findings: Vec<Finding>) {
+    pub fn add(&mut self, findings: Vec<Finding>) {
         self.total += findings.len();
         self.any_error |= findings
             .iter()
@@ -215,11 +214,6 @@ pub fn ingest(
     commit(lab, now, run_id, pending, &mut revisions, &mut result)?;
     finding_rows::write_new(lab, &in_the_way, now, run_id)?;
     result.findings.add(in_the_way);
-    if result.files > 0 {
-        let out_of_place = features::out_of_place(&lab.lake, &lab.limits)?;
-        let new = finding_rows::write_new(lab, &out_of_place, now, run_id)?;
-        result.findings.add(new);
-    }
     stage.done(&match result.files {
         0 => format!("nothing new in {} files", result.files_seen),
         new => format!(

@@ -7,9 +7,11 @@ use serde::Serialize;
 
 use super::check::Readers;
 use crate::console::Console;
-use crate::curve::{self, Reduction};
+use crate::curve::{self, Curve, Reduction};
 use crate::domain::{Finding, Severity};
 use crate::error::{Error, Exit};
+use crate::output;
+use crate::report::{CurvePicture, curve_svg};
 use crate::source;
 
 /// One curve's answer, with the keys that other programs rely on.
@@ -22,15 +24,16 @@ struct Reduced {
     findings: Vec<Finding>,
 }
 
-/// Prints Rm, Rp0.2, Rp1.0, slope, A, Ag and Agt of every curve.
+/// Prints the properties of every curve; with `plot`, draws each into that folder as `FILE.svg`.
 ///
 /// # Errors
-/// When a file cannot be read at all or no profile fits it.
+/// When a file cannot be read at all, no profile fits it, or the folder cannot be written.
 pub fn reduce(
     console: &Console,
     files: &[PathBuf],
     profile: Option<&str>,
     (area, gauge): (Option<f64>, Option<f64>),
+    plot: Option<&Path>,
     config: Option<&Path>,
 ) -> Result<Exit, Error> {
     let readers = Readers::open(config)?;
@@ -51,12 +54,21 @@ pub fn reduce(
         };
         let (curve, file) =
             source::read_curve(readers.reading(), profile, (&shown, &name), &bytes, &known);
+        let specimen_id = curve
+            .as_ref()
+            .and_then(|curve| curve.given.get("specimen_id").cloned());
+        let reduction = curve.as_ref().map(|file| {
+            let crosshead = file.crosshead();
+            curve::reduce_with_crosshead(&file.curve, crosshead.as_ref(), &readers.reduction)
+        });
+        if let (Some(folder), Some(file), Some(reduction)) = (plot, &curve, &reduction) {
+            let specimen = specimen_id.as_deref().unwrap_or(&name);
+            draw(folder, &name, specimen, (&file.curve, reduction))?;
+        }
         answers.push(Reduced {
             file: shown,
-            specimen_id: curve
-                .as_ref()
-                .and_then(|curve| curve.given.get("specimen_id").cloned()),
-            reduction: curve.map(|curve| curve::reduce(&curve.curve, &readers.reduction)),
+            specimen_id,
+            reduction,
             findings: file.findings,
         });
     }
@@ -66,8 +78,11 @@ pub fn reduce(
         "Rm MPa",
         "Rp0.2 MPa",
         "Rp1.0 MPa",
+        "ReH MPa",
+        "ReL MPa",
         "slope GPa",
         "A %",
+        "At %",
         "Ag %",
         "Agt %",
         "points",
@@ -89,6 +104,25 @@ pub fn reduce(
     })
 }
 
+/// Draws one curve as `NAME.svg` in `folder`; a curve without two points is not drawn.
+fn draw(
+    folder: &Path,
+    name: &str,
+    specimen: &str,
+    (curve, reduction): (&Curve, &Reduction),
+) -> Result<(), Error> {
+    let picture = CurvePicture {
+        id: "curve",
+        specimen,
+        curve,
+        reduction,
+    };
+    if let Some(svg) = curve_svg(&picture)? {
+        output::write_file(&folder.join(format!("{name}.svg")), svg.as_bytes())?;
+    }
+    Ok(())
+}
+
 fn row(answer: &Reduced) -> Vec<String> {
     let mut row = vec![answer.file.clone()];
     let Some(reduction) = &answer.reduction else {
@@ -101,8 +135,11 @@ fn row(answer: &Reduced) -> Vec<String> {
         decimals(reduction.rm_mpa, 1),
         decimals(reduction.rp02_mpa, 1),
         decimals(reduction.rp10_mpa, 1),
+        decimals(reduction.reh_mpa, 1),
+        decimals(reduction.rel_mpa, 1),
         decimals(reduction.slope_gpa, 1),
         decimals(reduction.a_pct, 1),
+        decimals(reduction.at_pct, 1),
         decimals(reduction.ag_pct, 1),
         decimals(reduction.agt_pct, 1),
         reduction.points.to_string(),

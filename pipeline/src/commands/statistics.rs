@@ -236,6 +236,12 @@ pub struct BasisRequest<'a> {
 /// of its range. A group whose model is refused is printed with the reason and ends in
 /// [`Exit::ModelRefused`].
 pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> Result<Exit, Error> {
+    if request.x.is_none() && request.degree > 1 {
+        return Err(Error::Usage {
+            message: format!("--degree {} needs an x column", request.degree),
+            hint: "name it with --x".to_owned(),
+        });
+    }
     let table = TextTable::open(request.file, lab)?;
     let mut numbers = vec![request.y];
     numbers.extend(request.x);
@@ -275,8 +281,7 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
     if rows_of.is_empty() {
         rows_of.insert(Vec::new(), Vec::new());
     }
-    let mut reports = Vec::new();
-    for (key, rows) in rows_of {
+    let report_of = |(key, rows): &(Vec<&str>, Vec<usize>)| {
         let pick = |column: &Vec<f64>| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
         let y = pick(&columns[0]);
         let x = request.x.map(|_| pick(&columns[1]));
@@ -294,8 +299,13 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
             x: x.as_deref(),
             heats: heats.as_deref(),
         };
-        reports.push(basis::basis(&sample, &asked).map_err(refused)?);
-    }
+        basis::basis(&sample, &asked)
+    };
+    let groups: Vec<(Vec<&str>, Vec<usize>)> = rows_of.into_iter().collect();
+    let reports = on_all_cores(&groups, &report_of)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(refused)?;
     let rows: Vec<Vec<String>> = reports.iter().flat_map(basis_rows).collect();
     let columns = [
         "group", "method", "n", "heats", "at", "content", "estimate", "bound", "k",
@@ -309,7 +319,7 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
         };
         // Over many groups the reasons stand in the JSON.
         for reason in report.reasons.iter().filter(|_| reports.len() == 1) {
-            console.say(&format!("{}: {reason}", report.method));
+            console.say(reason);
         }
         if let Some(found) = &report.capability {
             let (cpk, lower) = found.cpk();
@@ -324,6 +334,26 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
         Exit::ModelRefused
     } else {
         Exit::Done
+    })
+}
+
+/// What `of` makes of every item, in order; a stretch of items on each core.
+fn on_all_cores<T: Sync, U: Send>(items: &[T], of: &(impl Fn(&T) -> U + Sync)) -> Vec<U> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let stretch = items.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = items
+            .chunks(stretch)
+            .map(|items| scope.spawn(move || items.iter().map(of).collect::<Vec<U>>()))
+            .collect();
+        running
+            .into_iter()
+            .flat_map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
     })
 }
 

@@ -3,8 +3,8 @@
 //! After ASTM E3076-18 (described by E. Lucon, NIST TN 2050, 2019), in outline: the rise is cut at
 //! its knee, both axes are scaled to the cut part, and every window that is long enough gets a
 //! least-squares line, judged by its residual relative to what it explains. Prefix sums make each
-//! line O(1), and the window ends are thinned to a bounded number (the sums are not), so the time
-//! is O(points + candidates²).
+//! line O(1), and the window ends are thinned to a bounded number of steps of stress (the sums are
+//! not: every point counts in every window), so the time is O(points + candidates²).
 //!
 //! Among windows that fit about as well as the best one the steepest wins: the toe below and the
 //! yielding above both bend a line down and neither can bend it up, and in a window that holds a
@@ -28,6 +28,8 @@ pub struct ElasticLine {
     pub points: usize,
     /// Squared correlation of stress and strain in the window, 0 to 1.
     pub r2: f64,
+    /// Standard error of the slope from the scatter about the line, MPa: slope · √((1/r² − 1)/(n − 2)).
+    pub slope_se_mpa: f64,
     /// Stress of the window's first point, MPa.
     pub from_mpa: f64,
     /// Stress of the window's last point, MPa.
@@ -53,8 +55,14 @@ impl ElasticLine {
 pub(super) struct Fitted {
     /// The line.
     pub line: ElasticLine,
+    /// Position of the window's first point in the searched slice.
+    pub first: usize,
     /// Position of the window's last point in the searched slice.
     pub last: usize,
+    /// Range of strain of the rise up to its knee, mm/mm.
+    pub rise_strain: f64,
+    /// Range of stress of the rise up to its knee, MPa.
+    pub rise_stress: f64,
 }
 
 /// Finds the elastic line in `points`; `None` when no window is long and straight enough.
@@ -64,23 +72,53 @@ pub(super) fn find_line(points: &[Point], settings: &ReductionSettings) -> Optio
     let scaled = Scaled::new(rise)?;
     let ends = window_ends(&scaled, settings.max_candidates);
 
-    let mut least = f64::INFINITY;
-    for_each_window(&scaled, &ends, settings, |fit| {
-        least = least.min(fit.residual())
-    });
-    if !least.is_finite() {
-        return None;
-    }
-    let as_good = (least * settings.residual_factor).max(settings.residual_floor);
-    let mut steepest: Option<WindowFit> = None;
-    for_each_window(&scaled, &ends, settings, |fit| {
-        if fit.residual() <= as_good && steepest.is_none_or(|other| fit.slope > other.slope) {
-            steepest = Some(fit);
+    let fit = steepest_good(&scaled, &ends, settings)?;
+    let line = scaled.line_of(rise, &fit)?;
+    Some(Fitted {
+        line,
+        first: fit.from,
+        last: fit.to,
+        rise_strain: scaled.width,
+        rise_stress: scaled.height,
+    })
+}
+
+/// The steepest of the windows that fit about as well as the best one, the first of equals.
+fn steepest_good(
+    scaled: &Scaled,
+    ends: &[usize],
+    settings: &ReductionSettings,
+) -> Option<WindowFit> {
+    // The bar only rises while better windows turn up, so what fails it now fails it at the end.
+    let mut best_r2 = 0.0;
+    let mut bar = 0.0;
+    let mut fits: Vec<WindowFit> = Vec::new();
+    for_each_window(scaled, ends, settings, |fit| {
+        if fit.r2 > best_r2 {
+            best_r2 = fit.r2;
+            let as_good = residual_of(best_r2) * settings.residual_factor;
+            let as_good = as_good.max(settings.residual_floor);
+            // residual ≤ as_good, without a root for every window.
+            bar = 1.0 / (1.0 + as_good * as_good);
+        }
+        if fit.r2 >= bar {
+            fits.push(fit);
         }
     });
-    let fit = steepest?;
-    let line = scaled.line_of(rise, &fit)?;
-    Some(Fitted { line, last: fit.to })
+    let mut steepest: Option<WindowFit> = None;
+    for fit in fits {
+        if fit.r2 >= bar && steepest.is_none_or(|other| fit.slope > other.slope) {
+            steepest = Some(fit);
+        }
+    }
+    steepest
+}
+
+/// Residual of a line relative to what it explains, √(1/r² − 1): rms of the residuals over rms of
+/// the line's own rise. Unlike the slope's standard error it does not shrink with the number of
+/// points, so a dense record does not buy a bent window.
+fn residual_of(r2: f64) -> f64 {
+    (1.0 / r2 - 1.0).max(0.0).sqrt()
 }
 
 /// Position of the knee: the point that lies furthest above the chord of the rise, both axes scaled
@@ -112,15 +150,12 @@ struct Scaled {
 
 impl Scaled {
     fn new(rise: &[Point]) -> Option<Scaled> {
-        let extremes = |of: fn(&Point) -> f64| {
-            rise.iter()
-                .map(of)
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-                    (low.min(value), high.max(value))
-                })
-        };
-        let (x0, x1) = extremes(|point| point.strain);
-        let (y0, y1) = extremes(|point| point.stress);
+        let (mut x0, mut x1) = (f64::INFINITY, f64::NEG_INFINITY);
+        let (mut y0, mut y1) = (f64::INFINITY, f64::NEG_INFINITY);
+        for point in rise {
+            (x0, x1) = (x0.min(point.strain), x1.max(point.strain));
+            (y0, y1) = (y0.min(point.stress), y1.max(point.stress));
+        }
         let (width, height) = (x1 - x0, y1 - y0);
         if !(width > 0.0 && height > 0.0 && width.is_finite() && height.is_finite()) {
             return None;
@@ -132,9 +167,11 @@ impl Scaled {
         for point in rise {
             let scaled_y = (point.stress - y0) / height;
             let (u, v) = ((point.strain - x0) / width - 0.5, scaled_y - 0.5);
-            for (sum, term) in running.iter_mut().zip([u, v, u * u, u * v, v * v]) {
-                *sum += term;
-            }
+            running[0] += u;
+            running[1] += v;
+            running[2] += u * u;
+            running[3] += u * v;
+            running[4] += v * v;
             y.push(scaled_y);
             sums.push(running);
         }
@@ -148,19 +185,27 @@ impl Scaled {
         })
     }
 
-    /// Least-squares line over the points `from..=to`; `None` where a line has no meaning.
-    fn fit(&self, from: usize, to: usize) -> Option<WindowFit> {
+    /// Least-squares line over the points `from..=to`; `None` where a line has no meaning or its r²
+    /// lies below `min_r2`.
+    fn fit(&self, from: usize, to: usize, min_r2: f64) -> Option<WindowFit> {
         let count = (to + 1 - from) as f64;
-        let [x, y, xx, xy, yy] =
-            std::array::from_fn(|term| self.sums[to + 1][term] - self.sums[from][term]);
-        let (xx, xy, yy) = (xx - x * x / count, xy - x * y / count, yy - y * y / count);
+        let (before, through) = (&self.sums[from], &self.sums[to + 1]);
+        let (x, y) = (through[0] - before[0], through[1] - before[1]);
+        let (xx, xy) = (through[2] - before[2], through[3] - before[3]);
+        let yy = through[4] - before[4];
+        let (mean_x, mean_y) = (x / count, y / count);
+        let (xx, xy, yy) = (xx - x * mean_x, xy - x * mean_y, yy - y * mean_y);
         if !(xx > 0.0 && xy > 0.0 && yy > 0.0) {
+            return None;
+        }
+        let (explained, whole) = (xy * xy, xx * yy);
+        if explained < min_r2 * whole {
             return None;
         }
         let slope = xy / xx;
         // Rounding can lift r² over 1 on an exact line.
-        let r2 = (xy * slope / yy).min(1.0);
-        let middle = (x / count + 0.5, y / count + 0.5);
+        let r2 = (explained / whole).min(1.0);
+        let middle = (mean_x + 0.5, mean_y + 0.5);
         Some(WindowFit {
             from,
             to,
@@ -187,9 +232,10 @@ impl Scaled {
             to: rise[fit.to].index,
             points: fit.to + 1 - fit.from,
             r2: fit.r2,
+            slope_se_mpa: slope_mpa * residual_of(fit.r2) / (fit.count - 2.0).max(1.0).sqrt(),
             from_mpa: rise[fit.from].stress,
             to_mpa: rise[fit.to].stress,
-            strain_noise: fit.residual() * (fit.xx / fit.count).sqrt() * self.width,
+            strain_noise: residual_of(fit.r2) * (fit.xx / fit.count).sqrt() * self.width,
         };
         let usable = slope_mpa > 0.0 && slope_mpa.is_finite() && line.foot().is_finite();
         usable.then_some(line)
@@ -206,15 +252,6 @@ struct WindowFit {
     r2: f64,
     xx: f64,
     count: f64,
-}
-
-impl WindowFit {
-    /// Residual of the line relative to what it explains, √(1/r² − 1): rms of the residuals over
-    /// rms of the line's own rise. Unlike the slope's standard error it does not shrink with the
-    /// number of points, so a dense record does not buy a bent window.
-    fn residual(&self) -> f64 {
-        (1.0 / self.r2 - 1.0).max(0.0).sqrt()
-    }
 }
 
 /// Positions that may begin or end a window: one for each step of stress, at most `most` of them.
@@ -254,7 +291,7 @@ fn for_each_window(
             if length < settings.window_min_fraction || to + 1 - from < settings.window_min_points {
                 continue;
             }
-            if let Some(fit) = scaled.fit(from, to).filter(|fit| fit.r2 >= settings.min_r2) {
+            if let Some(fit) = scaled.fit(from, to, settings.min_r2) {
                 visit(fit);
             }
         }

@@ -18,11 +18,26 @@ pub enum Flag {
     /// No stress above zero: compression, or the sign of the load is turned round; everything is
     /// withheld.
     NoTension,
+    /// The load goes down while the strain grows: the load cell counts tension as negative; everything is
+    /// withheld.
+    LoadReversed,
     /// Points after the break (load gone, or a closing zero that software added) were left out.
     EndPointDropped,
+    /// The load stays at its highest value to the last bit while the strain goes on: the channel is at the end
+    /// of its range. Rm, Ag, Agt and the energy are withheld, and what lies at that load.
+    LoadSaturated,
     /// The strain signal ends before the record does (extensometer taken off or slipped): A is
     /// withheld, and Ag and Agt too when the maximum comes after it.
     StrainLost,
+    /// The strain stays at its highest value to the last bit: the extensometer is at the end of its range.
+    /// Its signal ends there; see `StrainLost`.
+    StrainSaturated,
+    /// The strain jumps while the load does not feel it: the extensometer slipped. Its signal ends there; see
+    /// `StrainLost`.
+    ExtensometerSlip,
+    /// After the end of the extensometer's signal the crosshead took over: A, At and the energy, and Ag and Agt
+    /// when the maximum comes later, are estimates. Stands in place of `StrainLost`.
+    HandedOver,
     /// The first point has a negative strain or stress.
     NegativeStart,
     /// The strain steps back somewhere before the break (camera noise, unloading).
@@ -37,11 +52,18 @@ pub enum Flag {
     /// The load was taken off slowly and the strain went back with it, so the test was stopped
     /// before the break: A is withheld.
     UnloadedAtEnd,
+    /// The strain went back with the load from the maximum to a sudden break: the neck lies outside the
+    /// extensometer. A, At and the energy are withheld.
+    BrokenOutside,
     /// The last point was taken as the break because `record_ends_at_break` says so.
     BreakAssumed,
     /// The plastic strain at the maximum or at the break is not above zero, less than the line can
     /// resolve: Ag and Agt, or A, are withheld.
     NoPlasticStrain,
+    /// The flow is serrated (Portevin–Le Chatelier). Agt is read from the hull over the teeth.
+    Serrated,
+    /// The metal has a yield point: ReH and ReL are read, and Rp0.2 stands in the yielding.
+    YieldPoint,
     /// No part of the rise is long and straight enough for a line: the slope and all that hangs on
     /// it (Rp0.2, Rp1.0, A, Ag, Agt) are withheld.
     NoElasticWindow,
@@ -74,16 +96,24 @@ impl Flag {
             Flag::NotFinite => "not_finite",
             Flag::FewPoints => "few_points",
             Flag::NoTension => "no_tension",
+            Flag::LoadReversed => "load_reversed",
             Flag::EndPointDropped => "end_point_dropped",
+            Flag::LoadSaturated => "load_saturated",
             Flag::StrainLost => "strain_lost",
+            Flag::StrainSaturated => "strain_saturated",
+            Flag::ExtensometerSlip => "extensometer_slip",
+            Flag::HandedOver => "handed_over",
             Flag::NegativeStart => "negative_start",
             Flag::NonMonotoneStrain => "non_monotone_strain",
             Flag::SpikeAtMaximum => "spike_at_maximum",
             Flag::MaximumAtEnd => "maximum_at_end",
             Flag::NoBreakSeen => "no_break_seen",
             Flag::UnloadedAtEnd => "unloaded_at_end",
+            Flag::BrokenOutside => "broken_outside",
             Flag::BreakAssumed => "break_assumed",
             Flag::NoPlasticStrain => "no_plastic_strain",
+            Flag::Serrated => "serrated",
+            Flag::YieldPoint => "yield_point",
             Flag::NoElasticWindow => "no_elastic_window",
             Flag::FewElasticPoints => "few_elastic_points",
             Flag::LowR2 => "low_r2",
@@ -105,8 +135,23 @@ impl Flag {
             Flag::NoTension => {
                 "no stress above zero: compression, or the sign of the load is turned round"
             }
+            Flag::LoadReversed => {
+                "the load is negative while the strain grows: its sign is turned round, so nothing is read"
+            }
             Flag::EndPointDropped => "points after the break were left out",
+            Flag::LoadSaturated => {
+                "the load stops at one value for many points: the channel was at the end of its range, so Rm, Ag and Agt are not read"
+            }
             Flag::StrainLost => "the strain signal ends before the record does, so A is not read",
+            Flag::StrainSaturated => {
+                "the strain stops at one value for many points: the extensometer was at the end of its range"
+            }
+            Flag::ExtensometerSlip => {
+                "the strain jumps by far more than before and after while the load does not: the extensometer slipped"
+            }
+            Flag::HandedOver => {
+                "strains after the end of the extensometer's signal come from the crosshead"
+            }
             Flag::NegativeStart => "the first point has a negative strain or stress",
             Flag::NonMonotoneStrain => "the strain steps back before the break",
             Flag::SpikeAtMaximum => {
@@ -117,9 +162,18 @@ impl Flag {
             }
             Flag::NoBreakSeen => "no break was recorded, so A is not read",
             Flag::UnloadedAtEnd => "the test was stopped before the break, so A is not read",
+            Flag::BrokenOutside => {
+                "the strain of the gauge length goes back while the specimen necks: it broke outside, so A is not read"
+            }
             Flag::BreakAssumed => "the last point was taken as the break",
             Flag::NoPlasticStrain => {
                 "the plastic strain is smaller than the line can resolve, so Ag and Agt, or A, are not read"
+            }
+            Flag::Serrated => {
+                "the flow is serrated: Ag and Agt are read from the hull over the teeth"
+            }
+            Flag::YieldPoint => {
+                "the metal has a yield point: ReH and ReL are read, and Rp0.2 stands in the yielding"
             }
             Flag::NoElasticWindow => {
                 "no part of the rise is straight enough, so Rp0.2 and elongations are not read"
@@ -146,36 +200,34 @@ impl Flag {
     /// Columns of `tensile_tests` that may be empty because of it.
     pub fn withholds(self) -> &'static [&'static str] {
         match self {
-            Flag::FewPoints => &[
-                "rm_mpa",
-                "rp02_mpa",
-                "a_pct",
-                "ag_pct",
-                "agt_pct",
-                "slope_gpa",
-            ],
-            Flag::NoTension => &[
-                "rm_mpa",
-                "rp02_mpa",
-                "a_pct",
-                "ag_pct",
-                "agt_pct",
-                "slope_gpa",
-            ],
-            Flag::StrainLost => &["a_pct"],
-            Flag::SpikeAtMaximum => &["rm_mpa", "ag_pct", "agt_pct"],
-            Flag::MaximumAtEnd => &["rm_mpa", "ag_pct", "agt_pct"],
-            Flag::NoBreakSeen => &["a_pct"],
-            Flag::UnloadedAtEnd => &["a_pct"],
-            Flag::NoPlasticStrain => &["a_pct", "ag_pct", "agt_pct"],
-            Flag::NoElasticWindow => &["rp02_mpa", "a_pct", "ag_pct", "agt_pct", "slope_gpa"],
-            Flag::ImpossibleSlope => &["rp02_mpa", "a_pct", "ag_pct", "agt_pct", "slope_gpa"],
+            Flag::FewPoints | Flag::NoTension | Flag::LoadReversed => EVERYTHING,
+            Flag::StrainLost | Flag::NoBreakSeen | Flag::UnloadedAtEnd | Flag::BrokenOutside => {
+                &["a_pct", "at_pct", "energy_mj_m3"]
+            }
+            Flag::LoadSaturated => &["rm_mpa", "ag_pct", "agt_pct", "energy_mj_m3"],
+            Flag::SpikeAtMaximum | Flag::MaximumAtEnd => &["rm_mpa", "ag_pct", "agt_pct"],
+            Flag::NoPlasticStrain => &["a_pct", "at_pct", "ag_pct", "agt_pct"],
+            Flag::NoElasticWindow | Flag::ImpossibleSlope => &EVERYTHING[1..],
             Flag::NoRp02Crossing => &["rp02_mpa"],
-            Flag::CoarseCrossing => &["rp02_mpa"],
+            Flag::CoarseCrossing => &["rp02_mpa", "rp10_mpa"],
+            // A curve that ends before 1 % has no Rp1.0, as one without a yield point has no ReH.
             _ => &[],
         }
     }
 }
+
+/// What a curve gives where nothing is wrong, Rm first.
+const EVERYTHING: &[&str] = &[
+    "rm_mpa",
+    "rp02_mpa",
+    "rp10_mpa",
+    "a_pct",
+    "at_pct",
+    "ag_pct",
+    "agt_pct",
+    "slope_gpa",
+    "energy_mj_m3",
+];
 
 #[cfg(test)]
 mod tests {

@@ -78,11 +78,19 @@ mod tests {
             to: 1,
             points: 2,
             r2: 1.0,
+            slope_se_mpa: 0.0,
             from_mpa: 10.0,
             to_mpa: 11.0,
             strain_noise: 0.0,
         };
-        cross(&points, &Fitted { line, last: 1 }, 0.002, noise_band)
+        let fitted = Fitted {
+            line,
+            first: 0,
+            last: 1,
+            rise_strain: 1.0,
+            rise_stress: 1000.0,
+        };
+        cross(&points, &fitted, 0.002, noise_band)
     }
 
     #[track_caller]

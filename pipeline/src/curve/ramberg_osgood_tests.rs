@@ -109,6 +109,58 @@ fn noise_and_a_toe_move_the_proof_strengths_by_less_than_half_a_percent() {
     }
 }
 
+/// Alloys from soft to hard, with a toe, a zero error and a digital step of 0.1 MPa and 1 µm/m, dense and coarse:
+/// the properties are those of the formula.
+#[test]
+fn a_grid_of_alloys_toes_offsets_and_resolutions() {
+    let round = |number: f64, step: f64| (number / step).round() * step;
+    for e in [40_000.0, 70_000.0, 210_000.0] {
+        for rp02 in [80.0, 200.0, 450.0] {
+            for n in [6.0, 10.0, 25.0] {
+                for (points, toe, offset, coarse) in [
+                    (250, 0.0, 0.0, false),
+                    (250, 3e-4, -2e-3, false),
+                    (1000, 3e-4, 1e-3, true),
+                    (5000, 0.0, -1e-3, true),
+                ] {
+                    let top = rp02 * 25_f64.powf(1.0 / n);
+                    let case = (e, rp02, n, 0.0);
+                    let mut curve = Curve::default();
+                    for k in 0..points {
+                        let stress = top * f64::from(k) / f64::from(points - 1);
+                        let soft = toe * (1.0 - (-stress / (0.02 * rp02)).exp());
+                        let strain = strain_of(stress, case) + soft + offset;
+                        let (strain_step, stress_step) =
+                            if coarse { (1e-6, 0.1) } else { (1e-12, 1e-9) };
+                        curve.strain.push(round(strain, strain_step));
+                        curve.stress.push(round(stress, stress_step));
+                    }
+                    curve.strain.push(curve.strain[curve.strain.len() - 1]);
+                    curve.stress.push(0.0);
+                    let reduction = reduce(&curve, &settings());
+                    let what = format!("E {e} Rp0.2 {rp02} n {n} points {points} toe {toe}");
+                    // Clean 0.1 %, twice that with a toe, and half a step of 0.1 MPa when coarse.
+                    let clean = if toe > 0.0 { 0.002 } else { 0.001 };
+                    let tolerance = clean + if coarse { 0.05 / rp02 } else { 0.0 };
+                    assert_near(reduction.rp02_mpa, rp02, tolerance, &what);
+                    assert_near(
+                        reduction.rp10_mpa,
+                        rp02 * 5_f64.powf(1.0 / n),
+                        tolerance,
+                        &what,
+                    );
+                    assert_near(reduction.a_pct, 5.0, 0.01, &what);
+                    let rm = top;
+                    assert_near(reduction.at_pct, 5.0 + 100.0 * rm / e, 0.01, &what);
+                    // ∫σ dε = σ²/2E + 0.002 n/(n+1) σ (σ/Rp0.2)ⁿ.
+                    let energy = rm * rm / (2.0 * e) + 0.05 * n / (n + 1.0) * rm;
+                    assert_near(reduction.energy_mj_m3, energy, 0.005, &what);
+                }
+            }
+        }
+    }
+}
+
 /// Camera noise makes the strain step back thousands of times; the crossing is still where it was.
 #[test]
 fn strain_that_steps_back_does_not_move_the_crossing() {

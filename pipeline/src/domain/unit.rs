@@ -151,7 +151,7 @@ impl Unit {
             let (up, down) = (self.factor, to.factor);
             let inverse = 1.0 / down;
             let steps = inverse_of(up) / inverse_of(down);
-            if same_bits(steps, steps.round()) {
+            if steps.is_finite() && same_bits(steps, steps.round()) {
                 // 100 ppm are 100/10 000 %: whole numbers all the way.
                 return Some(number / steps);
             }

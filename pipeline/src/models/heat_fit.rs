@@ -150,6 +150,9 @@ pub struct HeatFit {
     /// Present when that is too little: bounds are then those of [`PivotalBound`] instead of T.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pivotal: Option<HeatSummary>,
+    /// A fit of the same specimens whose bounds count where they are the more careful ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub careful: Option<Box<HeatFit>>,
 }
 
 /// Which side of the scatter a bound guards.
@@ -358,15 +361,22 @@ impl HeatFit {
         }
         let distance = self.margin(at, content, confidence)?;
         let estimate = self.estimate_at(at)?;
-        let bound = match side {
+        let mut bound = match side {
             Side::Lower => estimate - distance,
             Side::Upper => estimate + distance,
         };
+        if let Some(careful) = &self.careful {
+            let other = careful.one_sided(at, content, confidence, side)?.bound;
+            bound = match side {
+                Side::Lower => bound.min(other),
+                Side::Upper => bound.max(other),
+            };
+        }
         Ok(Bound {
             at: at.first().copied().unwrap_or(f64::NAN),
             estimate,
             bound,
-            k: distance / self.rmsa.sqrt(),
+            k: (estimate - bound).abs() / self.rmsa.sqrt(),
         })
     }
 

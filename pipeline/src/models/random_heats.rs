@@ -89,12 +89,19 @@ pub fn fit_regressors(
 /// Fits the random-heat regression for a verdict: where the heats are such that a nominal 95 % T
 /// would hold in less than 93 % of labs, the bounds of the fit are pivotal ones, and it says so.
 ///
-/// Anything beyond a mean or a line keeps T, and its confidence is not looked for.
+/// A parabola that was chosen because it fitted better is no fair sample of parabolas: its bounds are
+/// those of T or of the line's fit for a verdict, whichever is the more careful at each x. Anything
+/// beyond keeps T, and its confidence is not looked for.
 ///
 /// # Errors
 /// As for [`fit`].
 pub fn fit_for_verdict(observations: &Observations, model: Model) -> Result<HeatFit, ModelError> {
     let mut fit = fit(observations, model)?;
+    if fit.model == Model::Quadratic {
+        let line = fit_for_verdict(observations, Model::Linear)?;
+        fit.careful = Some(Box::new(line));
+        return Ok(fit);
+    }
     if !matches!(fit.model, Model::Mean | Model::Linear) {
         return Ok(fit);
     }
@@ -391,6 +398,7 @@ fn assemble(
         basis: None,
         vangel_confidence: None,
         pivotal: None,
+        careful: None,
     })
 }
 

@@ -3,8 +3,9 @@
 //! ISO 6892-1 lets an elongation be given to the nearest 0.5 %. A value v then stands for anything in
 //! v ± h/2, h being the step. Among elongations of 15 % that is nothing; among those of 1 % of a brittle
 //! casting it is half of the scatter, and on a logarithm it is not even symmetric. Where it matters the
-//! fit takes the lower end of every interval, v − h/2: its estimate and lower bounds are then below
-//! those of the true values, whatever those were, so that a claim can only be too careful.
+//! fit takes the lower end of every interval, v − h/2. The population of lower ends lies wholly below
+//! that of the true values, so that a lower bound of the one is a lower bound of the other; in a single
+//! sample rounding may still hide some of the scatter.
 
 use serde::{Deserialize, Serialize};
 

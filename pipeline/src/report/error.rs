@@ -34,6 +34,14 @@ pub enum ReportError {
         /// What the drawing library said.
         reason: String,
     },
+    /// A stress–strain curve could not be drawn; a fault of the program, not of the data.
+    #[error("curve of specimen `{specimen}`: {reason}")]
+    Curve {
+        /// The specimen.
+        specimen: String,
+        /// What the drawing library said.
+        reason: String,
+    },
     /// A table could not be written as text; a fault of the program, not of the data.
     #[error("file {file}: {reason}")]
     Table {

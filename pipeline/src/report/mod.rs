@@ -8,6 +8,8 @@
 //! inside themselves and load nothing. Every sentence comes from the catalogue in `text`.
 
 mod chart;
+mod curve_panel;
+mod curve_picture;
 mod drawing;
 mod error;
 mod evidence;
@@ -27,6 +29,7 @@ mod template;
 mod text;
 mod wording;
 
+pub use curve_picture::{CurvePicture, curve_svg};
 pub use error::ReportError;
 pub use input::{
     Carrier, Carriers, Change, ChangeKind, CheckLine, ComponentTitle, Correction, CurvePoint,

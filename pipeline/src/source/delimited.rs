@@ -7,7 +7,7 @@ use super::grid::{Grid, GridCell, GridRow, RowFault};
 
 /// Lines that one quoted cell may span. A header with line breaks has a handful; a quote left open
 /// would otherwise swallow the file up to the next one.
-const QUOTED_LINES_AT_MOST: usize = 64;
+pub(super) const QUOTED_LINES_AT_MOST: usize = 64;
 
 /// Lines that the sniffers look at.
 const SNIFFED_LINES: usize = 2000;
@@ -65,6 +65,35 @@ impl<'t> Reader<'t> {
             at: 0,
             line: 1,
         }
+    }
+
+    /// As [`Reader::new`], for a text that begins at a later line of its file.
+    pub(super) fn at_line(text: &'t str, dialect: Dialect, line: u64) -> Reader<'t> {
+        Reader {
+            line,
+            ..Reader::new(text, dialect)
+        }
+    }
+
+    /// Where the next row begins: the byte, and the line.
+    pub(super) fn place(&self) -> (usize, u64) {
+        (self.at, self.line)
+    }
+
+    /// The next row as it stands, if it is one line without a quote; else nothing happens.
+    pub(super) fn plain_line(&mut self) -> Option<&'t str> {
+        if self.at >= self.text.len() {
+            return None;
+        }
+        let (end, next) = line_end(self.text, self.at);
+        let line = &self.text[self.at..end];
+        if let Some(quote) = self.dialect.quote
+            && memchr::memchr(quote, line.as_bytes()).is_some()
+        {
+            return None;
+        }
+        (self.at, self.line) = (next, self.line + 1);
+        Some(line)
     }
 
     /// Reads the next row; `false` at the end. Blank lines are rows without cells.
@@ -192,19 +221,20 @@ fn cell_end(bytes: &[u8], at: usize, delimiter: Delimiter) -> usize {
 
 /// Where the line that holds `start` ends, and where the next one begins: `\n`, `\r\n` or a lone `\r`.
 fn line_end(text: &str, start: usize) -> (usize, usize) {
-    let rest = &text[start..];
-    let feed = rest.find('\n');
-    let line = &rest[..feed.unwrap_or(rest.len())];
-    match line.find('\r') {
-        None => (
-            start + line.len(),
-            start + feed.map_or(rest.len(), |feed| feed + 1),
-        ),
-        Some(carriage) if carriage + 1 == line.len() && feed.is_some() => {
-            (start + carriage, start + line.len() + 1)
-        }
-        Some(carriage) => (start + carriage, start + carriage + 1),
-    }
+    let bytes = text.as_bytes();
+    let Some(at) = memchr::memchr2(b'\n', b'\r', &bytes[start..]) else {
+        return (text.len(), text.len());
+    };
+    let end = start + at;
+    let both = bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n');
+    (end, end + 1 + usize::from(both))
+}
+
+/// How many line ends there are in a text that does not end between `\r` and `\n`.
+pub(super) fn count_lines(bytes: &[u8]) -> u64 {
+    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
+    ends.filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
+        .count() as u64
 }
 
 /// The text of the cell at `position`, made when there is none.

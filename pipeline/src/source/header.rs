@@ -453,7 +453,8 @@ pub(super) fn units_of(
         (
             format!("unit `{word}` is not known"),
             format!(
-                "write a unit that converts to {}, such as `[{}]`",
+                "write a unit that converts to {}, such as `[{}]`; if it is a remark, list the whole header in \
+                 the profile's `names`",
                 field.unit, field.unit
             ),
         )

@@ -18,6 +18,8 @@ pub(super) struct Judged<'a> {
     source_line: Option<usize>,
     /// Findings of the file that were there before.
     earlier: usize,
+    /// Whether some row of the table was refused.
+    any_refused: bool,
 }
 
 /// Where a row stood in the file.
@@ -37,7 +39,13 @@ impl<'a> Judged<'a> {
             origins: Vec::new(),
             source_line: contract.position("source_line"),
             earlier,
+            any_refused: false,
         }
+    }
+
+    /// Remembers that a row of the file stays out.
+    pub(super) fn refuse(&mut self) {
+        self.any_refused = true;
     }
 
     /// Takes the rows that one row of the file gave, each with the position of its own cell.
@@ -68,7 +76,7 @@ impl<'a> Judged<'a> {
         position: impl Fn(&str) -> Option<usize>,
     ) -> usize {
         let limits = &self.job.profile.settings.plausibility;
-        let faults = match check_rows(limits, &self.rows) {
+        let faults = match check_rows(limits, &self.rows, !self.any_refused) {
             Ok(faults) => faults,
             Err(error) => {
                 let message = error.to_string();

@@ -64,6 +64,18 @@ impl Keys {
         Some((first, repeated(contract, earlier)))
     }
 
+    /// The fault of a row whose key was seen before, without remembering it.
+    pub(super) fn earlier(
+        &self,
+        contract: &Contract,
+        cells: &[Cell],
+    ) -> Option<(usize, CellFault)> {
+        let first = *self.positions.first()?;
+        let wanted = halves(self.fingerprint(cells).max(1));
+        let (found, line) = self.slots[self.slot(wanted)];
+        (found == wanted).then(|| (first, repeated(contract, line)))
+    }
+
     fn fingerprint(&self, cells: &[Cell]) -> u128 {
         let half = |seed: u8| {
             let mut hasher = DefaultHasher::new();

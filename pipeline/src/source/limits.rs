@@ -35,14 +35,6 @@ pub struct CheckedRows {
     pub relative: f64,
 }
 
-/// How far a result stated in the head of a curve may lie from the curve's own.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReportedResults {
-    /// Relative difference.
-    pub relative: f64,
-}
-
 /// When a table is too large to be held as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,8 +51,6 @@ pub struct IngestSettings {
     pub spreadsheet: Limits,
     /// Comparison of mean rows.
     pub checked_rows: CheckedRows,
-    /// Comparison of stated results.
-    pub reported_results: ReportedResults,
     /// Files that are read piece by piece.
     pub large_files: LargeFiles,
     /// What looks like an error though each cell for itself is right.

@@ -1,7 +1,9 @@
 //! Large tables: read piece by piece in bounded memory, pieces parsed on all cores, handed over in order.
 //!
-//! The file is cut where a record ends. Each piece goes through [`PlainReader`] row by row; a row that is
-//! not plain goes the long way, through the same code as in a small file. Keys are compared across pieces
+//! The file is cut where a record ends, as the reader of rows sees it, so that an open quote or a lone
+//! carriage return costs what it costs in a small file and no more. Each piece goes through
+//! [`PlainReader`] row by row; a row that is not plain goes the long way, through the same code as in a
+//! small file. Keys are compared across pieces
 //! afterwards, in file order, by a 128-bit hash.
 
 use std::collections::BTreeMap;
@@ -9,11 +11,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::io::Read;
 
 use super::cells::RowFindings;
-use super::delimited::{Delimiter, Dialect, Reader};
+use super::delimited::{Delimiter, Dialect, QUOTED_LINES_AT_MOST, Reader, count_lines};
 use super::grid::GridRow;
 use super::job::Job;
 use super::keys::{Keys, repeated};
-use super::layouts::RowPlan;
+use super::layouts::{RowPlan, no_rows};
 use super::open::{Body, open};
 use super::plain_rows::PlainReader;
 use super::profile::OnError;
@@ -97,7 +99,12 @@ fn stream_in_pieces<E>(
         rest: Vec::new(),
         line: 1,
         ended: false,
+        dialect: None,
     };
+    while cutter.dialect.is_none() && !cutter.ended {
+        cutter.fill(&mut input).map_err(StreamEnd::Io)?;
+        cutter.dialect = dialect_of(profile, path, &cutter.rest).map_err(StreamEnd::Refused)?;
+    }
     let first = cutter
         .next(&mut input)
         .map_err(StreamEnd::Io)?
@@ -144,7 +151,7 @@ fn stream_in_pieces<E>(
     if judged_together(&profile.table) {
         findings.push(not_judged(&job));
     }
-    let mut elongations = Elongations::default();
+    let (mut elongations, mut seen) = (Elongations::default(), 0);
     loop {
         while pending.len() < threads.max(1) {
             let line = cutter.line;
@@ -155,12 +162,16 @@ fn stream_in_pieces<E>(
         }
         if pending.is_empty() {
             let fault = elongations.fault(&profile.settings.plausibility);
-            let Some(finding) = fault.map(|fault| judged_finding(&job, &plan, fault)) else {
+            findings.extend(fault.map(|fault| judged_finding(&job, &plan, fault)));
+            if seen == 0 {
+                findings.push(no_rows(path));
+            }
+            if findings.is_empty() {
                 return Ok(());
-            };
+            }
             let piece = Piece {
                 rows: Rows::new(contract),
-                findings: vec![finding],
+                findings,
                 rows_rejected: 0,
             };
             return sink(piece).map_err(StreamEnd::Sink);
@@ -168,6 +179,7 @@ fn stream_in_pieces<E>(
         for parsed in parse_all(&parser, std::mem::take(&mut pending)) {
             let mut parsed = parsed.map_err(refused)?;
             compare_keys(&mut keys, &parser, &mut parsed);
+            seen += parsed.rows.len() + parsed.rows_rejected;
             elongations.look(&parsed.rows);
             let mut all = std::mem::take(&mut findings);
             all.append(&mut parsed.findings);
@@ -220,6 +232,23 @@ fn utf8<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Box<Finding>> {
     })
 }
 
+/// How the cells of a text are told apart that begins like this; `None` for a text without a line end.
+fn dialect_of(
+    profile: &Profile,
+    path: &str,
+    begin: &[u8],
+) -> Result<Option<Dialect>, Box<Finding>> {
+    let Some(end) = memchr::memrchr2(b'\n', b'\r', begin) else {
+        return Ok(None);
+    };
+    let begin = &begin[..=end];
+    utf8(path, begin)?;
+    Ok(match open(profile, path, begin)?.body {
+        Body::Text(_, dialect) => Some(dialect),
+        Body::Sheets(..) => None,
+    })
+}
+
 /// Cuts a file where records end.
 struct Cutter {
     /// Bytes to read at a time.
@@ -228,66 +257,91 @@ struct Cutter {
     /// Line on which the next piece begins.
     line: u64,
     ended: bool,
+    /// Tells what is quoted.
+    dialect: Option<Dialect>,
 }
 
 impl Cutter {
+    fn fill(&mut self, input: &mut impl Read) -> std::io::Result<()> {
+        if self.ended {
+            return Ok(());
+        }
+        let want = self.piece.saturating_sub(self.rest.len());
+        let want = want.max(self.piece / 4 + 1);
+        self.rest.reserve_exact(want);
+        let read = input.take(want as u64).read_to_end(&mut self.rest)?;
+        self.ended = read == 0;
+        Ok(())
+    }
+
     fn next(&mut self, input: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
         loop {
-            if !self.ended {
-                let want = self
-                    .piece
-                    .saturating_sub(self.rest.len())
-                    .max(self.piece / 4 + 1);
-                self.rest.reserve_exact(want);
-                let read = input.take(want as u64).read_to_end(&mut self.rest)?;
-                self.ended = read == 0;
-            }
+            self.fill(input)?;
             if self.rest.is_empty() {
                 return Ok(None);
             }
             let end = if self.ended {
                 Some(self.rest.len())
             } else {
-                last_record_end(&self.rest)
+                last_record_end(&self.rest, self.dialect)
             };
             // A record longer than a piece: read on until it ends.
             let Some(end) = end else { continue };
             let rest = self.rest.split_off(end);
             let piece = std::mem::replace(&mut self.rest, rest);
-            self.line += piece.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            self.line += count_lines(&piece);
             return Ok(Some(piece));
         }
     }
 }
 
-/// The end of the last record that is complete: behind a line end outside quotes.
-fn last_record_end(bytes: &[u8]) -> Option<usize> {
-    if !bytes.contains(&b'"') {
-        return bytes
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map(|at| at + 1);
-    }
-    let (mut quoted, mut end) = (false, None);
-    for (at, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => end = Some(at + 1),
-            _ => {}
+/// The end of the last record that is complete, whatever comes behind these bytes.
+fn last_record_end(bytes: &[u8], dialect: Option<Dialect>) -> Option<usize> {
+    // A line feed may still come.
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    let quoted = dialect.filter(|dialect| {
+        let quote = dialect.quote;
+        quote.is_some_and(|quote| memchr::memchr(quote, bytes).is_some())
+    });
+    let Some(dialect) = quoted else {
+        return memchr::memrchr2(b'\n', b'\r', bytes).map(|at| at + 1);
+    };
+    // Bytes that are no text are found when the piece is read.
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let mut reader = Reader::new(text, dialect);
+    let mut row = GridRow::default();
+    let mut complete = None;
+    loop {
+        let (start, _) = reader.place();
+        if !reader.read(&mut row) {
+            return complete;
         }
+        let (end, _) = reader.place();
+        // Whether a quote is closed is only known when all lines it may run over are there.
+        let is_sure =
+            row.fault.is_none() || count_lines(&bytes[start..]) > QUOTED_LINES_AT_MOST as u64 + 1;
+        if !text[..end].ends_with(['\n', '\r']) || !is_sure {
+            return complete;
+        }
+        complete = Some(end);
     }
-    end
 }
 
 /// Where a line, counted from 1, begins in a text; its end where it has no such line.
 fn start_of_line(text: &str, line: u64) -> usize {
     let before = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let bytes = text.as_bytes();
+    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
+        .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));
     match before {
         0 => 0,
-        before => text
-            .match_indices('\n')
+        before => ends
+            .into_iter()
             .nth(before - 1)
-            .map_or(text.len(), |(at, _)| at + 1),
+            .map_or(text.len(), |at| at + 1),
     }
 }
 
@@ -392,39 +446,34 @@ impl Parser<'_> {
         let mut found = RowFindings::default();
         let (mut places, mut findings, mut rows_rejected) = (Vec::new(), Vec::new(), 0);
         let mut memory = self.plain.map(PlainReader::memory);
-        let quotes = memchr::memchr(b'"', text.as_bytes()).is_some();
-        let (mut at, mut line) = (0, first_line);
-        while at < text.len() {
-            let (length, lines) = record_length(&text.as_bytes()[at..], quotes);
-            let end = at + length;
-            let record = text[at..end].trim_end_matches(['\n', '\r']);
-            let place = (line, at, at + record.len());
-            if !record.is_empty() {
+        let mut reader = Reader::at_line(&text, self.dialect, first_line);
+        loop {
+            let (start, line) = reader.place();
+            if let Some(record) = reader.plain_line() {
                 let taken = self
                     .plain
                     .zip(memory.as_mut())
-                    .is_some_and(|(plain, memory)| {
-                        plain.take(record, (line, quotes), memory, &mut rows)
-                    });
+                    .is_some_and(|(plain, memory)| plain.take(record, line, memory, &mut rows));
                 if taken {
-                    places.push(place);
-                } else {
-                    self.read_row(record, line, &mut row);
-                    if !self.plan.passes_over(&row) {
-                        let read = self.plan.read(&row, &mut found);
-                        let refused = found.hand_over(&mut findings);
-                        match read.filter(|_| !refused) {
-                            Some(cells) => {
-                                rows.push(cells);
-                                places.push(place);
-                            }
-                            None => rows_rejected += 1,
-                        }
-                    }
+                    places.push((line, start, start + record.len()));
+                    continue;
                 }
+                self.read_row(record, line, &mut row);
+            } else if !reader.read(&mut row) {
+                break;
             }
-            line += lines;
-            at = end;
+            if self.plan.passes_over(&row) {
+                continue;
+            }
+            let read = self.plan.read(&row, &mut found);
+            let refused = found.hand_over(&mut findings);
+            match read.filter(|_| !refused) {
+                Some(cells) => {
+                    rows.push(cells);
+                    places.push((line, start, reader.place().0));
+                }
+                None => rows_rejected += 1,
+            }
         }
         let rows = rows.finish();
         Ok(Parsed {
@@ -439,34 +488,13 @@ impl Parser<'_> {
 }
 
 impl Parser<'_> {
-    /// The cells of one record, the long way.
+    /// The cells of one record, the long way; a blank one has none.
     fn read_row(&self, record: &str, line: u64, row: &mut GridRow) {
-        Reader::new(record, self.dialect).read(row);
-        row.line = line;
-    }
-}
-
-/// Length of the first record with its line end, which stands outside quotes, and the line ends in it.
-fn record_length(bytes: &[u8], quotes: bool) -> (usize, u64) {
-    let first = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
-    if !quotes || memchr::memchr(b'"', &bytes[..first]).is_none() {
-        let lines = u64::from(bytes[..first].ends_with(b"\n"));
-        return (first, lines);
-    }
-    let (mut quoted, mut lines) = (false, 0);
-    for (at, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' => {
-                lines += 1;
-                if !quoted {
-                    return (at + 1, lines);
-                }
-            }
-            _ => {}
+        if !Reader::at_line(record, self.dialect, line).read(row) {
+            *row = GridRow::default();
+            row.line = line;
         }
     }
-    (bytes.len(), lines)
 }
 
 /// Takes rows whose key stood already in an earlier line out of the piece, with a finding each.

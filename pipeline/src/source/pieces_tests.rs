@@ -110,3 +110,67 @@ fn a_byte_that_is_no_text_refuses_the_file() {
     );
     assert!(matches!(end, Err(StreamEnd::Refused(finding)) if finding.rule == "encoding"));
 }
+
+/// What a small file and a streamed one make of the same text.
+fn both_ways(text: &str, piece: usize) -> [(usize, usize, Vec<Finding>); 2] {
+    let schemas = Schemas::embedded();
+    let contracts = Contracts::load(&schemas).unwrap();
+    let profiles = Profiles::load(&schemas, &contracts).unwrap();
+    let reduction = toml::from_str(&schemas.file("reduction.toml").unwrap().text).unwrap();
+    let reading = Reading {
+        contracts: &contracts,
+        reduction: &reduction,
+    };
+    let profile = profiles.get("regrade-tensile").unwrap();
+    let whole = read(reading, profile, "t.csv", "t.csv", text.as_bytes());
+    let (rows, findings, rejected) = streamed(&profiles, reading, text, 2, piece);
+    [
+        (whole.rows_ok, whole.rows_rejected, whole.findings),
+        (rows.len(), rejected, findings),
+    ]
+}
+
+#[test]
+fn an_open_quote_and_every_line_end_cost_no_row() {
+    let row = |n: usize| format!("S{n},H1,6082,T6,sheet,310,40,12");
+    let rows: Vec<String> = (0..200).map(row).collect();
+    let mut open = rows.clone();
+    open[9] = "S9,H1,6082,T6,\"2 plate,310,40,12".to_owned();
+    let mut over_lines = rows.clone();
+    over_lines[9] = "S9,H1,6082,T6,sheet,310,40,\"1\n2\"".to_owned();
+    for (rows, end, good) in [
+        (&rows, "\r", 200),
+        (&rows, "\r\n", 200),
+        (&open, "\n", 199),
+        (&open, "\r", 199),
+        (&over_lines, "\n", 199),
+    ] {
+        let text = format!("{}{}", HEADER.replace('\n', end), rows.join(end));
+        for piece in [64, 1000, 5000, PIECE] {
+            let [whole, pieces] = both_ways(&text, piece);
+            assert_eq!(whole.0, good, "{end:?}: {:?}", whole.2);
+            assert_eq!(whole, pieces, "{end:?} in pieces of {piece}");
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_is_the_same_in_pieces(
+        parts in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "\"", "\"", "\n", "\r", "\r\n", ",", "a", "12", "\0", "é",
+                "S1,H1,6082,T6,sheet,310,40,12\n", "S2,H1,6082,T6,sheet,310,40,12\r",
+                "\"S3\",H1,6082,T6,sheet,310,40,12\n", "S4,H1,\"6082\"x,T6,sheet,310,40,12\n",
+            ]),
+            0..60,
+        ),
+        piece in 1_usize..400,
+    ) {
+        let text = format!("{HEADER}{}", parts.concat());
+        let [whole, pieces] = both_ways(&text, piece.max(HEADER.len()));
+        proptest::prop_assert_eq!(whole, pieces);
+    }
+}

@@ -121,12 +121,12 @@ impl<'a> PlainReader<'a> {
         }
     }
 
-    /// Reads one row, without its line end, and appends it; `false` leaves `rows` as they are. `quotes`
-    /// tells whether the row may hold any.
+    /// Reads one row without quotes and without its line end, and appends it; `false` leaves `rows` as
+    /// they are.
     pub(super) fn take<'t>(
         &self,
         record: &'t str,
-        (line, quotes): (u64, bool),
+        line: u64,
         memory: &mut Memory<'t>,
         rows: &mut RowFiller,
     ) -> bool
@@ -134,9 +134,6 @@ impl<'a> PlainReader<'a> {
         'a: 't,
     {
         let bytes = record.as_bytes();
-        if quotes && bytes.contains(&b'"') {
-            return false;
-        }
         let mut columns = self.columns.iter().enumerate().peekable();
         let (mut from, mut position) = (0, 0);
         let ends = memchr::memchr_iter(self.delimiter, bytes).chain([bytes.len()]);

@@ -44,16 +44,17 @@ pub(super) const TOLD_BY_ELONGATION_FRACTION: [&str; 2] = ["probable_yield", "qu
 pub(super) fn check_rows(
     limits: &PlausibilityLimits,
     rows: &Rows,
+    complete: bool,
 ) -> Result<Vec<SetFault>, ContractError> {
     match rows.contract().name.as_str() {
         "oes_burns" => {
-            let mut faults = element_sums(limits, rows)?;
+            let mut faults = element_sums(limits, rows, complete)?;
             let out: BTreeSet<usize> = faults.iter().flat_map(|sum| sum.rows.clone()).collect();
             faults.extend(burn_scatter(limits, rows, &out)?);
             Ok(faults)
         }
         "tensile_tests" => elongation_fraction(limits, rows),
-        "charge_lines" => charge_totals(limits, rows),
+        "charge_lines" if complete => charge_totals(limits, rows),
         _ => Ok(Vec::new()),
     }
 }
@@ -95,9 +96,17 @@ fn counted(n: usize, what: &str) -> String {
 }
 
 /// The sum of the elements of every burn.
-fn element_sums(limits: &PlausibilityLimits, burns: &Rows) -> Result<Vec<SetFault>, ContractError> {
+///
+/// The lower end counts for burns that hold every element the file has, in a file of which nothing was
+/// refused: elsewhere a sum is low because something is missing.
+fn element_sums(
+    limits: &PlausibilityLimits,
+    burns: &Rows,
+    complete: bool,
+) -> Result<Vec<SetFault>, ContractError> {
     let (samples, elements) = (texts(burns, "sample_id")?, texts(burns, "element")?);
     let (numbers, contents) = (burns.integer("burn_no")?, burns.number("value_wt_pct")?);
+    let all: BTreeSet<&str> = elements.iter().copied().collect();
     let mut faults = Vec::new();
     for ((sample, burn), rows) in grouped(samples.iter().zip(numbers)) {
         let composition: BTreeMap<Element, f64> = rows
@@ -106,7 +115,10 @@ fn element_sums(limits: &PlausibilityLimits, burns: &Rows) -> Result<Vec<SetFaul
             .collect();
         let broken = check_composition(limits, "", &composition);
         let sum = broken.into_iter().find(|b| b.severity == Severity::Error);
-        if let Some(sum) = sum {
+        let total: f64 = composition.values().sum();
+        let is_low = total < limits.composition.sum_wt_pct[0];
+        let is_whole = complete && rows.len() >= all.len();
+        if let Some(sum) = sum.filter(|_| !is_low || is_whole) {
             let burn = burn.map_or_else(String::new, |burn| burn.to_string());
             faults.push(SetFault {
                 table: "oes_burns",
@@ -204,8 +216,6 @@ pub(super) type Told = (u64, String, CellFault);
 #[derive(Debug, Default)]
 pub(super) struct Elongations {
     n: usize,
-    /// Those of specimens without a strength count as none.
-    without_strength: bool,
     highest: f64,
     /// Line and value of the first.
     first: Option<(u64, f64)>,
@@ -225,9 +235,11 @@ impl Elongations {
             let Some(elongation) = *elongation else {
                 continue;
             };
+            if rm[row].is_none() && rp02[row].is_none() {
+                continue; // no specimen of which anything else is known
+            }
             self.n += 1;
             self.highest = self.highest.max(elongation);
-            self.without_strength |= rm[row].is_none() && rp02[row].is_none();
             if self.first.is_none() {
                 let lines = tests.integer("source_line").ok();
                 let line = lines.and_then(|lines| *lines.get(row)?);
@@ -241,10 +253,7 @@ impl Elongations {
     pub(super) fn fault(&self, limits: &PlausibilityLimits) -> Option<Told> {
         let below = limits.elongation.fraction_below_pct;
         let (line, first) = self.first?;
-        if self.n < limits.elongation.fraction_fewest.max(1)
-            || self.highest >= below
-            || self.without_strength
-        {
+        if self.n < limits.elongation.fraction_fewest.max(1) || self.highest >= below {
             return None;
         }
         let message = format!(
@@ -299,8 +308,9 @@ fn charge_totals(
             continue;
         };
         let message = format!(
-            "the {} of heat {heat} sum to {sum} kg, but its stated total is {total} kg",
-            counted(rows.len(), "charge line")
+            "the {} of heat {heat} sum to {:.1} kg, but its stated total is {total} kg",
+            counted(rows.len(), "charge line"),
+            sum
         );
         faults.push(warning(
             ("charge_lines", "charge_total_kg"),

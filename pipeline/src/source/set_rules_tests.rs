@@ -51,7 +51,7 @@ fn told(faults: &[SetFault]) -> Vec<(&'static str, &'static str, Vec<usize>)> {
 }
 
 fn in_file(rows: Rows) -> Vec<(&'static str, &'static str, Vec<usize>)> {
-    told(&check_rows(&limits(), &rows).unwrap())
+    told(&check_rows(&limits(), &rows, true).unwrap())
 }
 
 #[test]
@@ -77,6 +77,25 @@ fn the_burn_that_lies_off_is_named() {
     // Readings below a limit have no number to judge.
     assert_eq!(sample(["0.180", "0.182", "0.260", "."]), []);
     assert_eq!(in_file(burns(&["P1 1 Fe H1 0.18", "P1 2 Fe H1 0.9"])), []);
+}
+
+#[test]
+fn a_burn_that_lacks_an_element_is_not_too_low() {
+    let text = [
+        "P1 1 Al H1 89.0",
+        "P1 1 Si H1 10.5",
+        "P1 2 Al H1 89.0",
+        "P1 2 Si H1 8.0",
+    ];
+    let low = [("element_sum", "value_wt_pct", vec![2, 3])];
+    assert_eq!(in_file(burns(&text)), low);
+    let told_already = check_rows(&limits(), &burns(&text), false).unwrap();
+    assert_eq!(told(&told_already), [], "a row was refused");
+    assert_eq!(
+        in_file(burns(&text[..3])),
+        [],
+        "Si of the second burn is blank"
+    );
 }
 
 #[test]
@@ -113,6 +132,17 @@ fn elongations_that_are_all_fractions() {
         [("elongation_fraction", "a_pct", vec![0, 1, 2])]
     );
     assert_eq!(file([".", "0.11", "0.13"]), [], "two are too few");
+    let header = "specimen_id heat_id alloy temper product_form rm_mpa a_pct elongation_type";
+    let mut text = lines(&[
+        "S1 H1 6082 T6 sheet 310 0.12 A",
+        "S2 H1 6082 T6 sheet 310 0.11 A",
+        "S3 H1 6082 T6 sheet 310 0.13 A",
+        "S4 H1 6082 T6 sheet . 0.13 A",
+    ]);
+    let found = in_file(rows("tensile_tests", header, &text));
+    assert_eq!(found.len(), 1, "one without strengths changes nothing");
+    text.truncate(2);
+    assert_eq!(in_file(rows("tensile_tests", header, &text)), []);
 }
 
 #[test]

@@ -37,7 +37,7 @@ const OES_BURNS: [&str; 10] = [
     "measured_at",
 ];
 
-const TENSILE_TESTS: [&str; 25] = [
+const TENSILE_TESTS: [&str; 30] = [
     "specimen_id",
     "heat_id",
     "alloy",
@@ -54,11 +54,16 @@ const TENSILE_TESTS: [&str; 25] = [
     "test_temp_c",
     "rm_mpa",
     "rp02_mpa",
+    "rp10_mpa",
+    "reh_mpa",
+    "rel_mpa",
     "a_pct",
+    "at_pct",
     "ag_pct",
     "agt_pct",
     "z_pct",
     "slope_gpa",
+    "energy_mj_m3",
     "valid",
     "invalid_reason",
     "origin",
@@ -158,7 +163,7 @@ fn write_specimens(
     grade: &GradePlan,
     heat: &Heat,
     day: Moment,
-    file: &mut Monthly<25>,
+    file: &mut Monthly<30>,
 ) {
     for (index, specimen) in heat.specimens.iter().enumerate() {
         let stated = |property: Property| {
@@ -186,7 +191,13 @@ fn write_specimens(
                 plan.test_temp_c.to_string(),
                 stated(Property::Rm),
                 stated(Property::Rp02),
+                // Rp1.0, ReH and ReL; behind A: At, Ag, Agt, Z, slope and energy.
+                String::new(),
+                String::new(),
+                String::new(),
                 stated(Property::A),
+                String::new(),
+                String::new(),
                 String::new(),
                 String::new(),
                 String::new(),

@@ -6,7 +6,8 @@ use std::ops::AddAssign;
 use regrade::models::design::{Design, Predictor};
 use regrade::models::distributions::normal_quantile;
 use regrade::models::independent::IndependentFit;
-use regrade::models::{Model, ModelError, fit};
+use regrade::models::model_choice::choose;
+use regrade::models::{Model, ModelError, fit, fit_for_verdict};
 
 use super::labs::{Plan, deviations, on_line, stream};
 use super::workers;
@@ -188,4 +189,56 @@ pub fn cells() -> Vec<Cell> {
         }
     }
     cells
+}
+
+/// Labs whose model is chosen as the verdicts choose theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// Labs in all.
+    pub labs: u32,
+    /// Of which took the parabola.
+    pub parabola: u32,
+    /// B bounds below the true quantile, at the low end, the centre and the high end.
+    pub kept: [u32; 3],
+}
+
+impl AddAssign for Chosen {
+    fn add_assign(&mut self, other: Chosen) {
+        self.labs += other.labs;
+        self.parabola += other.parabola;
+        for (mine, theirs) in self.kept.iter_mut().zip(other.kept) {
+            *mine += theirs;
+        }
+    }
+}
+
+/// As [`run`], for the model that leaving whole heats out chooses; a line keeps the usual bound.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_chosen(cell: &Cell, labs: u32, seed: u64, threads: usize) -> Result<Chosen, ModelError> {
+    let content = CLAIMS[0].content;
+    let below_mean = normal_quantile(content)?;
+    workers::sum(labs, threads, |lab| {
+        let mut random = stream(seed, cell.number, lab);
+        let deviations = deviations(&cell.plan, cell.share, &mut random);
+        let observations = on_line(&cell.plan, cell.slope, &deviations);
+        let model = choose(&observations).chosen;
+        let parabola = model == Model::Quadratic;
+        let fitted = if parabola {
+            fit_for_verdict(&observations, model)?
+        } else {
+            fit(&observations, model)?
+        };
+        let mut kept = [0; 3];
+        for (kept, x) in kept.iter_mut().zip(cell.plan.places()) {
+            let bound = fitted.lower_bound(x, content, CONFIDENCE)?.bound;
+            *kept = u32::from(bound <= cell.slope * x - below_mean);
+        }
+        Ok(Chosen {
+            labs: 1,
+            parabola: u32::from(parabola),
+            kept,
+        })
+    })
 }

@@ -84,7 +84,42 @@ fn coverage(options: &Options) -> Outcome {
     }
     let sound = rows.iter().all(|(_, _, failed)| !failed);
     let title = "## True confidence of the bounds\n\n";
-    Ok((format!("{title}{}", tables::coverage(&rows)), sound))
+    let (chosen, chosen_sound) = as_chosen(options)?;
+    let text = format!("{title}{}\n{chosen}", tables::coverage(&rows));
+    Ok((text, sound && chosen_sound))
+}
+
+/// The B bound of the model that leaving whole heats out chooses, where scrap has no effect: a parabola is
+/// then chance.
+fn as_chosen(options: &Options) -> Outcome {
+    let labs = options.labs / 2;
+    let mut text = "## The same, of the model that is chosen\n\n\
+        | heats | ρ | parabola chosen, % | B at low end, centre, high end, % |\n|---|---|---|---|\n"
+        .to_owned();
+    let mut sound = true;
+    for cell in confidence::cells()
+        .iter()
+        .filter(|cell| cell.slope.abs() < f64::EPSILON)
+    {
+        progress(cell.plan.name, cell.share);
+        let found = confidence::run_chosen(cell, labs, options.seed, options.threads)
+            .map_err(|error| format!("{}: {error}", cell.plan.name))?;
+        let share = |count: u32| f64::from(count) / f64::from(found.labs);
+        let [low, centre, high] = found.kept.map(share);
+        let least = confidence::WANTED[0];
+        let margin = CHANCE * confidence::binomial_error(least, labs);
+        sound &= low.min(centre).min(high) >= least - margin;
+        text.push_str(&format!(
+            "| {} | {} | {:.1} | {:.1}, {:.1}, {:.1} |\n",
+            cell.plan.name,
+            cell.share,
+            100.0 * share(found.parabola),
+            100.0 * low,
+            100.0 * centre,
+            100.0 * high
+        ));
+    }
+    Ok((text, sound))
 }
 
 fn under_strain(options: &Options) -> Outcome {

@@ -65,7 +65,12 @@ fn auto_takes_the_heats_into_account_when_there_are_any() {
         .collect();
     assert_eq!(points, [0.3, 0.3, 0.55, 0.55, 0.8, 0.8]);
     assert!(report.variance.between.is_some() && report.variance.within.is_some());
-    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+    assert_eq!(report.warnings.len(), 1, "{:?}", report.warnings);
+    assert!(
+        report.warnings[0].starts_with("so few"),
+        "{:?}",
+        report.warnings
+    );
     assert_eq!(report.diagnostics.len(), 4);
     let spread = report.diagnostics.last().unwrap();
     assert_eq!(
@@ -120,7 +125,7 @@ fn a_refused_model_is_a_report_with_the_reason_and_no_fallback() {
     let report = basis(&sample(), &request).unwrap();
     assert_eq!(report.bounds.len(), 2);
     assert_eq!(
-        report.warnings,
+        report.warnings[..1],
         ["x = 0.95 is outside the observed range 0.3 to 0.8: no extrapolation"]
     );
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::contract::{Cell, CellFault, Contract, Rows};
-use crate::curve::{Curve, Reduction, reduce};
+use crate::curve::{Crosshead, Curve, Flag, Reduction, compare, reduce_with_crosshead};
 use crate::domain::{Finding, Severity};
 use crate::source::cell::Parsed;
 use crate::source::cells::{RowFindings, parse_cell};
@@ -19,11 +19,16 @@ use crate::source::stream::RowStream;
 const STRAINS: [&str; 2] = ["strain", "extension_mm"];
 
 /// Results that the head of a curve file may state.
-const RESULTS: [&str; 7] = [
+const RESULTS: [&str; 12] = [
     "rm_mpa",
     "rp02_mpa",
+    "rp10_mpa",
+    "reh_mpa",
+    "rel_mpa",
     "slope_gpa",
     "a_pct",
+    "at_pct",
+    "energy_mj_m3",
     "ag_pct",
     "agt_pct",
     "z_pct",
@@ -40,6 +45,25 @@ pub struct CurveFile {
     channels: Vec<(String, Vec<f64>)>,
     /// Line of the header.
     line: u64,
+}
+
+impl CurveFile {
+    /// The travel of the crosshead, where the file has one beside the strain of an extensometer and
+    /// states the gauge length.
+    pub fn crosshead(&self) -> Option<Crosshead<'_>> {
+        let channel = |name: &str| self.channels.iter().find(|(field, _)| field == name);
+        channel("strain")?;
+        Some(Crosshead {
+            travel_mm: &channel("extension_mm")?.1,
+            gauge_length_mm: positive(&self.given, "gauge_length_mm")?,
+        })
+    }
+}
+
+/// A number above zero that the profile, the head or the name of the file gives.
+fn positive(given: &BTreeMap<String, String>, name: &str) -> Option<f64> {
+    let number = given.get(name)?.parse::<f64>().ok()?;
+    (number > 0.0 && number.is_finite()).then_some(number)
 }
 
 /// Reads the points; bad ones go to the findings of `file`, the good ones count.
@@ -148,10 +172,7 @@ fn curve_of(
             .find(|(field, _)| field == name)
             .map(|(_, numbers)| numbers.clone())
     };
-    let constant = |name: &str| {
-        let number = given.get(name)?.parse::<f64>().ok()?;
-        (number > 0.0 && number.is_finite()).then_some(number)
-    };
+    let constant = |name: &str| positive(given, name);
     let per = |numbers: Vec<f64>, divisor: f64| {
         numbers.into_iter().map(|number| number / divisor).collect()
     };
@@ -192,7 +213,8 @@ pub(super) fn read(
     let mut test_row = constant_cells(job, tests, &points.given)?;
     all_given(job, curves, &curve_row)?;
     all_given(job, tests, &test_row)?;
-    let reduction = reduce(&points.curve, job.reading.reduction);
+    let crosshead = points.crosshead();
+    let reduction = reduce_with_crosshead(&points.curve, crosshead.as_ref(), job.reading.reduction);
     let line = Cell::Integer(i64::try_from(points.line).unwrap_or(i64::MAX));
     for (name, numbers) in points.channels {
         put(curves, &mut curve_row, &name, Cell::Numbers(numbers));
@@ -206,7 +228,7 @@ pub(super) fn read(
     });
     if is_reported {
         // What the laboratory states stands; a row holds results of one origin.
-        compare(job, tests, &test_row, &reduction, &mut file.findings);
+        note_disagreements(job, tests, &test_row, &reduction, &mut file.findings);
         put(
             tests,
             &mut test_row,
@@ -239,12 +261,17 @@ fn put(contract: &Contract, row: &mut [Cell], name: &str, cell: Cell) {
 }
 
 /// What the reduction found, as cells of `tensile_tests`.
-fn results(reduction: &Reduction) -> [(&'static str, Cell); 7] {
+fn results(reduction: &Reduction) -> [(&'static str, Cell); 12] {
     [
         ("rm_mpa", Cell::number(reduction.rm_mpa)),
         ("rp02_mpa", Cell::number(reduction.rp02_mpa)),
+        ("rp10_mpa", Cell::number(reduction.rp10_mpa)),
+        ("reh_mpa", Cell::number(reduction.reh_mpa)),
+        ("rel_mpa", Cell::number(reduction.rel_mpa)),
         ("slope_gpa", Cell::number(reduction.slope_gpa)),
         ("a_pct", Cell::number(reduction.a_pct)),
+        ("at_pct", Cell::number(reduction.at_pct)),
+        ("energy_mj_m3", Cell::number(reduction.energy_mj_m3)),
         ("ag_pct", Cell::number(reduction.ag_pct)),
         ("agt_pct", Cell::number(reduction.agt_pct)),
         ("origin", Cell::Text("reduced".to_owned())),
@@ -305,50 +332,65 @@ fn check_results(
     refused
 }
 
-/// Warns where a strength stated in the head is not that of the curve below it: a wrong cross-section,
-/// or the head of another specimen.
-fn compare(
+/// Warns where a result stated in the head is not that of the curve below it: a typing error, a wrong
+/// cross-section, or the head of another specimen.
+fn note_disagreements(
     job: &Job<'_>,
     tests: &Contract,
     row: &[Cell],
     reduction: &Reduction,
     findings: &mut Vec<Finding>,
 ) {
-    let tolerance = job.profile.settings.reported_results.relative;
-    for (name, reduced) in [
-        ("rm_mpa", reduction.rm_mpa),
-        ("rp02_mpa", reduction.rp02_mpa),
-    ] {
-        let stated = tests.position(name).map(|position| &row[position]);
-        let (Some(Cell::Number(stated)), Some(reduced)) = (stated, reduced) else {
-            continue;
-        };
-        if (stated - reduced).abs() > tolerance * stated.abs() {
-            findings.push(Finding {
-                severity: Severity::Warning,
-                field: name.to_owned(),
-                value: stated.to_string(),
-                ..Finding::of_file(
-                    job.path,
-                    "reported_result",
-                    format!("the head states {stated}, the curve gives {reduced:.1}"),
-                    "a wrong cross-section, or the head of another specimen?",
-                )
-            });
+    let reported = tests.fields.iter().zip(row);
+    let reported: BTreeMap<String, f64> = reported
+        .filter_map(|(field, cell)| match cell {
+            Cell::Number(number) => Some((field.name.clone(), *number)),
+            _ => None,
+        })
+        .collect();
+    let found = compare(&reported, reduction, &job.reading.reduction.reported);
+    let hint = match found.area_factor {
+        Some(factor) => {
+            format!("every strength differs by the factor {factor:.3}: a wrong cross-section?")
         }
+        None => {
+            "a typing error, a wrong cross-section, or the head of another specimen?".to_owned()
+        }
+    };
+    for one in found.disagreements {
+        findings.push(Finding {
+            severity: Severity::Warning,
+            field: one.field.to_owned(),
+            value: one.reported.to_string(),
+            ..Finding::of_file(
+                job.path,
+                "reported_result",
+                format!(
+                    "the head states {}, the curve gives {:.1} ({:+.1} %)",
+                    one.reported,
+                    one.reduced,
+                    100.0 * one.relative_difference
+                ),
+                &hint,
+            )
+        });
     }
 }
 
 fn note_flags(path: &str, reduction: &Reduction, findings: &mut Vec<Finding>) {
-    // Remarks that cost no result stay with the reduction; they are no reason to look.
-    for flag in reduction
-        .flags
-        .iter()
-        .filter(|flag| !flag.withholds().is_empty())
-    {
+    // Remarks that cost no result and make none an estimate stay with the reduction; they are no
+    // reason to look.
+    for flag in &reduction.flags {
+        let field = match flag {
+            Flag::HandedOver => "a_pct".to_owned(),
+            flag => flag.withholds().join(", "),
+        };
+        if field.is_empty() {
+            continue;
+        }
         findings.push(Finding {
             severity: Severity::Warning,
-            field: flag.withholds().join(", "),
+            field,
             ..Finding::of_file(path, flag.as_str(), flag.meaning().to_owned(), "")
         });
     }

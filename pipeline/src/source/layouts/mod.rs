@@ -16,7 +16,7 @@ use crate::domain::Finding;
 
 pub(super) use blocks::read_points;
 pub use curve::CurveFile;
-pub(super) use table::RowPlan;
+pub(super) use table::{RowPlan, no_rows};
 
 /// Reads the rows of a text or a sheet in the layout of the profile.
 ///

@@ -223,8 +223,21 @@ impl<'a> Readings<'a> {
                     broken.severity,
                 );
             }
-            if let Some(fault) = self.keys.check(self.contract, cells, row.line) {
+            if let Some(fault) = self.keys.earlier(self.contract, cells) {
                 push(fault, None, Severity::Error);
+            }
+        }
+        // Keys are remembered only when the whole row can go in.
+        for (_, cells) in &readings.rows {
+            if readings.found.refused() {
+                break;
+            }
+            if let Some((field, mut fault)) = self.keys.check(self.contract, cells, row.line) {
+                if let Cell::Text(element) = &cells[self.element] {
+                    fault.message = format!("{element}: {}", fault.message);
+                }
+                let place = (None, self.contract.fields[field].name.as_str(), "");
+                readings.found.push(self.job.finding(row, place, fault));
             }
         }
     }
@@ -246,6 +259,7 @@ impl<'a> Readings<'a> {
         self.check(row, &mut readings);
         if readings.found.hand_over(&mut file.findings) {
             file.rows_rejected += 1;
+            self.rows.refuse();
             return;
         }
         self.push(row, readings);

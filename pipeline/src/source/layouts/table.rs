@@ -284,6 +284,7 @@ impl<'a> TableReader<'a> {
         let refused = self.found.hand_over(&mut file.findings);
         let Some(cells) = cells.filter(|_| !refused) else {
             file.rows_rejected += 1;
+            self.rows.refuse();
             return;
         };
         self.typed_ids.look(contract, &self.plan.columns, row);
@@ -318,7 +319,7 @@ impl<'a> TableReader<'a> {
 }
 
 /// The warning about a header with nothing under it.
-pub(super) fn no_rows(path: &str) -> Finding {
+pub(in crate::source) fn no_rows(path: &str) -> Finding {
     Finding {
         severity: Severity::Warning,
         ..Finding::of_file(

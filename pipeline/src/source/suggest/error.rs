@@ -21,7 +21,7 @@ pub enum SuggestError {
     #[error("the file has one column: no tab, semicolon, bar, comma or blank parts its lines")]
     OneColumn,
     /// No row of it is a header with known names.
-    #[error("no row is the header of a table of alloys: {closest}")]
+    #[error("no row is the header of a table of charges, chemistry or tensile tests: {closest}")]
     NoTable {
         /// The row that comes closest, as it reads.
         closest: String,

@@ -6,10 +6,10 @@ use super::{Shipped, column, opening, places};
 use crate::source::read_curve;
 
 fn points(rows: usize) -> String {
-    // 70 GPa up to 200 MPa, then a plateau and a break.
+    // 70 GPa up to 200 MPa, then a little softening and a break.
     (0..rows)
         .map(|i| {
-            let stress = (i as f64 * 5.0).min(200.0);
+            let stress = (i as f64 * 5.0).min(200.0) - 0.02 * i.saturating_sub(40) as f64;
             format!(
                 "{};{};{}\n",
                 i as f64 / 10.0,
