@@ -1,7 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
+use std::sync::LazyLock;
+
 use crate::contract::{Contracts, Schemas};
+use crate::curve::ReductionSettings;
 use crate::source::{Profiles, read};
 
 const HEADER: &str = "specimen_id,heat_id,alloy,temper,product_form,rm_mpa,rp02_mpa [ksi],a_pct\n";
@@ -113,17 +116,21 @@ fn a_byte_that_is_no_text_refuses_the_file() {
 
 /// What a small file and a streamed one make of the same text.
 fn both_ways(text: &str, piece: usize) -> [(usize, usize, Vec<Finding>); 2] {
-    let schemas = Schemas::embedded();
-    let contracts = Contracts::load(&schemas).unwrap();
-    let profiles = Profiles::load(&schemas, &contracts).unwrap();
-    let reduction = toml::from_str(&schemas.file("reduction.toml").unwrap().text).unwrap();
+    static SHIPPED: LazyLock<(Contracts, Profiles, ReductionSettings)> = LazyLock::new(|| {
+        let schemas = Schemas::embedded();
+        let contracts = Contracts::load(&schemas).unwrap();
+        let profiles = Profiles::load(&schemas, &contracts).unwrap();
+        let reduction = toml::from_str(&schemas.file("reduction.toml").unwrap().text).unwrap();
+        (contracts, profiles, reduction)
+    });
+    let (contracts, profiles, reduction) = &*SHIPPED;
     let reading = Reading {
-        contracts: &contracts,
-        reduction: &reduction,
+        contracts,
+        reduction,
     };
     let profile = profiles.get("regrade-tensile").unwrap();
     let whole = read(reading, profile, "t.csv", "t.csv", text.as_bytes());
-    let (rows, findings, rejected) = streamed(&profiles, reading, text, 2, piece);
+    let (rows, findings, rejected) = streamed(profiles, reading, text, 2, piece);
     [
         (whole.rows_ok, whole.rows_rejected, whole.findings),
         (rows.len(), rejected, findings),
