@@ -5,6 +5,7 @@ use crate::commands::{self, BasisRequest, Moment, OpenLab, RegressRequest, Size}
 use crate::console::{Console, Format};
 use crate::error::{Error, Exit};
 use crate::features::{self, Versions};
+use crate::models::Side;
 use crate::run;
 
 /// Runs the command and reports its error, if any.
@@ -67,6 +68,8 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             let _lock = lab.lake.lock()?;
             let heats = features::heats(&lab.lake, &Versions::new(), &now.run_id())?;
             let result = commands::fit(&lab, console, &heats, now, &now.run_id())?;
+            let found = &result.findings;
+            console.findings(found, found.len(), "the table `findings`");
             for refusal in &result.refused {
                 console.say(&format!("refused: {refusal}"));
             }
@@ -178,7 +181,11 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
                 group: group.as_deref(),
                 by,
                 method,
-                upper: side == "upper",
+                side: if side == "upper" {
+                    Side::Upper
+                } else {
+                    Side::Lower
+                },
                 limits: (*lower_limit, *upper_limit),
                 content: *content,
                 confidence: *confidence,

@@ -17,6 +17,7 @@ mod layout;
 mod metamorphic;
 mod nist_anova;
 mod nist_strd;
+mod overrides;
 mod planted;
 mod real_curves;
 mod real_data;

@@ -115,7 +115,9 @@ pub fn check(
         };
         let file = source::read(readers.reading(), profile, &shown, &name, &bytes);
         for (table, rows) in &file.rows {
-            previews.push(preview(console, &shown, table, rows));
+            if !rows.is_empty() {
+                previews.push(preview(console, &shown, table, rows));
+            }
             lines.push(vec![
                 shown.clone(),
                 profile.id.clone(),

@@ -53,6 +53,7 @@ pub struct StoredFit {
     /// model is curved.
     pub effect_per_10pct: Option<HeatInterval>,
     /// Every test of the fit's assumptions.
+    #[serde(default)]
     pub checks: Vec<CheckedAssumption>,
     /// Which element carries the effect of scrap.
     pub composition: Option<CompositionReport>,
@@ -92,13 +93,11 @@ pub fn fit(
     now: Moment,
     run_id: &str,
 ) -> Result<FitResult, Error> {
-    let mut findings = features::out_of_place(&lab.lake, &lab.limits)?;
+    let mut findings = features::out_of_place(&lab.lake, lab.profiles.plausibility())?;
     let groups = grouping::groups(lab, heats, &mut findings)?;
     let stage = console.stage("fit", groups.len() * Property::ALL.len());
-    let mut result = FitResult {
-        findings: finding_rows::write_new(lab, &findings, now, run_id)?,
-        ..FitResult::default()
-    };
+    let mut result = FitResult::default();
+    let mut tests = BTreeSet::new();
     let mut rows = Rows::new(lab.contracts.table("fits")?);
     let facts = HeatFacts::of(heats)?;
     for group in &groups {
@@ -111,6 +110,8 @@ pub fn fit(
             }
             let mut attempt = fit_one(group, property, &observed, &lab.settings);
             attempt.explain(lab, (group, property), &observed, (&facts, &compositions));
+            let checks = attempt.stored.checks.iter();
+            tests.extend(checks.map(|check| check.diagnostic.test.clone()));
             match &attempt.stored.refused {
                 None => result.fitted += 1,
                 Some(reason) => {
@@ -122,6 +123,8 @@ pub fn fit(
             rows.push_named(fit_row(group, property, &observed, &attempt, run_id)?)?;
         }
     }
+    findings.extend(fit_checks::unknown_overrides(lab, &tests));
+    result.findings = finding_rows::write_new(lab, &findings, now, run_id)?;
     lab.lake.replace(&heats.rows)?;
     lab.lake.replace(&rows)?;
     stage.done(&format!(
@@ -298,13 +301,15 @@ fn rounding(
     observations: &Observations,
     settings: &Settings,
 ) -> Option<Rounding> {
-    let measured = Observations {
-        y: observed.measured.clone(),
-        x: observations.x.clone(),
-        heats: observations.heats.clone(),
+    let within = || {
+        let measured = Observations {
+            y: observed.measured.clone(),
+            x: observations.x.clone(),
+            heats: observations.heats.clone(),
+        };
+        let fit = models::fit(&measured, Model::Mean).ok();
+        fit.map_or(0.0, |fit| fit.within_variance.sqrt())
     };
-    let fit = models::fit(&measured, Model::Mean).ok();
-    let within = fit.map_or(0.0, |fit| fit.within_variance.sqrt());
     settings.elongation_rounding.of(&observed.measured, within)
 }
 

@@ -1,6 +1,6 @@
 //! The tests of a fit's assumptions, with the names of those who decided to overrule one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OpenLab;
 use crate::contract::Column;
-use crate::domain::{Grade, Property};
+use crate::domain::{Finding, Grade, Property, Severity};
 use crate::error::Error;
 use crate::features::Heats;
 use crate::models::diagnostics::{self, Diagnostic, Outcome};
@@ -95,6 +95,33 @@ impl HeatFacts {
         "poolability_of_suppliers".clone_into(&mut found.test);
         found
     }
+}
+
+/// Overrides of `lab.toml` that name no test of any fit, and so overrule nothing.
+///
+/// Without a fit that stands nothing can be said.
+pub(super) fn unknown_overrides(lab: &OpenLab, tests: &BTreeSet<String>) -> Vec<Finding> {
+    let unknown = |rule: &&Override| !tests.is_empty() && !tests.contains(&rule.test);
+    let told = |rule: &Override| {
+        let names: Vec<&str> = tests.iter().map(String::as_str).collect();
+        Finding {
+            field: "override".to_owned(),
+            value: rule.test.clone(),
+            severity: Severity::Warning,
+            ..Finding::of_file(
+                "lab.toml",
+                "unknown_test",
+                format!("there is no test `{}`, so nothing is overruled", rule.test),
+                &format!("the tests are: {}", names.join(", ")),
+            )
+        }
+    };
+    lab.settings
+        .overrides
+        .iter()
+        .filter(unknown)
+        .map(told)
+        .collect()
 }
 
 /// What a laboratory calls the specimens and heats that models only number, from 1.

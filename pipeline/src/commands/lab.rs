@@ -10,7 +10,7 @@ use crate::lake::Lake;
 use crate::output;
 use crate::qualify::Catalogue;
 use crate::settings::Settings;
-use crate::source::{IngestSettings, PlausibilityLimits, Profiles, Reading};
+use crate::source::{Profiles, Reading};
 
 use super::catalogue_of::catalogue_of;
 
@@ -71,8 +71,6 @@ pub struct OpenLab {
     pub catalogue: Catalogue,
     /// How curves are reduced.
     pub reduction: ReductionSettings,
-    /// What looks like an error though each cell for itself is right.
-    pub limits: PlausibilityLimits,
     /// The lake.
     pub lake: Lake,
 }
@@ -100,10 +98,7 @@ impl OpenLab {
         let profiles = Profiles::load(&schemas, &contracts).map_err(|found| problems.extend(found));
         let catalogue = catalogue_of(&schemas).map_err(|found| problems.extend(found));
         let reduction = reduction_of(&schemas).map_err(|found| problems.push(found));
-        let ingest = IngestSettings::load(&schemas).map_err(|found| problems.push(found));
-        let (Ok(profiles), Ok(catalogue), Ok(reduction), Ok(ingest)) =
-            (profiles, catalogue, reduction, ingest)
-        else {
+        let (Ok(profiles), Ok(catalogue), Ok(reduction)) = (profiles, catalogue, reduction) else {
             return Err(Error::Schemas { problems });
         };
         let lake = Lake::open(&settings.lake, contracts.clone())?;
@@ -123,7 +118,6 @@ impl OpenLab {
             profiles,
             catalogue,
             reduction,
-            limits: ingest.plausibility,
             lake,
         })
     }

@@ -396,27 +396,21 @@ fn model_reason(stored: &StoredFit) -> String {
         .choice
         .as_ref()
         .filter(|choice| choice.scores.len() > 1);
-    let mut reason = choice.map_or_else(String::new, |choice| choice.reason.clone());
+    let mut reasons: Vec<String> = choice.iter().map(|choice| choice.reason.clone()).collect();
     if let Some(rounding) = stored.rounding.filter(|rounding| rounding.lower_ends) {
-        if !reason.is_empty() {
-            reason.push_str("; ");
-        }
-        reason.push_str(&format!(
+        reasons.push(format!(
             "the source gives values to {} %, so the lower end of each is fitted",
             rounding.step
         ));
     }
     if let Some(fit) = stored.fit.as_ref().filter(|fit| fit.pivotal.is_some()) {
         let confidence = 100.0 * fit.vangel_confidence.unwrap_or_default();
-        if !reason.is_empty() {
-            reason.push_str("; ");
-        }
-        reason.push_str(&format!(
+        reasons.push(format!(
             "pivotal bounds, because the usual ones would hold in {confidence:.0} % of labs with heats as \
              few or as unequal as these"
         ));
     }
-    reason
+    reasons.join("; ")
 }
 
 fn check_line(check: &CheckedAssumption) -> CheckLine {

@@ -219,8 +219,8 @@ pub struct BasisRequest<'a> {
     pub by: &'a [String],
     /// Name of the method.
     pub method: &'a str,
-    /// Whether bounds guard the upper side.
-    pub upper: bool,
+    /// Side that the bounds guard.
+    pub side: Side,
     /// Lower and upper specification limit.
     pub limits: (Option<f64>, Option<f64>),
     /// One content, or both A and B.
@@ -264,11 +264,7 @@ pub fn basis(console: &Console, lab: &cli::Lab, request: &BasisRequest<'_>) -> R
             lower: request.limits.0,
             upper: request.limits.1,
         },
-        side: if request.upper {
-            Side::Upper
-        } else {
-            Side::Lower
-        },
+        side: request.side,
     };
     let mut rows_of: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
     for row in 0..columns[0].len() {

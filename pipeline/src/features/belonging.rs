@@ -83,7 +83,8 @@ fn groups(lake: &Lake) -> Result<Groups, FeatureError> {
         .zip(files.text("path")?.iter())
         .filter_map(|(hash, path)| Some((hash?, path?)))
         .collect();
-    let frame = |name: &'static str, sql: &str| run(context(lake, &Versions::new())?, name, sql);
+    let mut tables = context(lake, &Versions::new())?;
+    let mut frame = |name: &'static str, sql: &str| run(&mut tables, name, sql);
     let sql = include_str!("../../sql/charged_heats.sql");
     let charged = frame("charged_heats.sql", sql)?;
     let sql = include_str!("../../sql/analysed_samples.sql");

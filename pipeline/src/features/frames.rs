@@ -24,8 +24,7 @@ pub struct Answer {
 /// # Errors
 /// When a table cannot be read or polars does not accept the query.
 pub fn query(lake: &Lake, versions: &Versions, sql: &str) -> Result<Answer, FeatureError> {
-    let context = context(lake, versions)?;
-    let frame = run(context, "query", sql)?;
+    let frame = run(&mut context(lake, versions)?, "query", sql)?;
     let columns = frame
         .get_column_names()
         .iter()
@@ -71,7 +70,7 @@ pub(super) fn context(lake: &Lake, versions: &Versions) -> Result<SQLContext, Fe
 
 /// Runs one SQL text to its end.
 pub(super) fn run(
-    mut context: SQLContext,
+    context: &mut SQLContext,
     name: &'static str,
     sql: &str,
 ) -> Result<DataFrame, FeatureError> {

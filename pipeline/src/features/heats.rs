@@ -47,7 +47,8 @@ pub struct Heats {
 /// # Errors
 /// When a table cannot be read or a query fails.
 pub fn heats(lake: &Lake, versions: &Versions, run_id: &str) -> Result<Heats, FeatureError> {
-    let step = |name: &'static str, sql: &str| run(context(lake, versions)?, name, sql);
+    let mut tables = context(lake, versions)?;
+    let mut step = |name: &'static str, sql: &str| run(&mut tables, name, sql);
     let specimens = step("specimens.sql", include_str!("../../sql/specimens.sql"))?;
     let mut chemistry = step("chemistry.sql", include_str!("../../sql/chemistry.sql"))?;
     let censored = step("censored.sql", include_str!("../../sql/censored.sql"))?;
@@ -58,11 +59,15 @@ pub fn heats(lake: &Lake, versions: &Versions, run_id: &str) -> Result<Heats, Fe
         .with_column(Series::new("heel_adj_ratio".into(), heel).into())
         .map_err(|error| failed("charge.sql", &error))?;
 
-    let joined = SQLContext::new();
+    let mut joined = SQLContext::new();
     joined.register("specimens", specimens.clone().lazy());
     joined.register("chemistry", chemistry.lazy());
     joined.register("charge", charge.lazy());
-    let frame = run(joined, "heats.sql", include_str!("../../sql/heats.sql"))?;
+    let frame = run(
+        &mut joined,
+        "heats.sql",
+        include_str!("../../sql/heats.sql"),
+    )?;
     let mut rows = rows_of(&frame, lake.contracts().table("heats")?)?;
     rows.fill("run_id", &Cell::Text(run_id.to_owned()))?;
     let specimens = specimens_of(&rows_of_specimens(lake, &specimens)?, &specimens)?;

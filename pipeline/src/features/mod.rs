@@ -1,8 +1,8 @@
 //! The lake → `heats` and specimens, by the SQL texts of `pipeline/sql/`; and researchers' own SQL.
 //!
 //! In: the exact Parquet files of one version of each table. Out: `heats` under its contract, the valid
-//! specimens with their temperature class, and warnings about rows that do not belong together. What can go wrong: a table that cannot be read, or a
-//! query that is not SQL. The only room that knows polars.
+//! specimens with their temperature class, and warnings about rows that do not belong together. What can
+//! go wrong: a table that cannot be read, or a query that is not SQL. The only room that knows polars.
 //!
 //! A number that reaches a report is summed over whole units (grams, 1e-4 MPa, 1e-8 wt%): integer sums
 //! do not depend on the order in which threads add.

@@ -77,7 +77,7 @@ pub fn diagnose_regressors(
     let at = |row: usize| regressors.iter().map(|r| r.values[row]).collect();
     let points: Vec<Vec<f64>> = (0..y.len()).map(at).collect();
     let deletions = Deletions::of(fitted, y, &points, heats)?;
-    let shape = skipped(
+    let shape = Diagnostic::skipped(
         "lack_of_fit",
         "several regressors have no common next power",
     );
@@ -135,17 +135,6 @@ fn outcome(fails: bool) -> Outcome {
     if fails { Outcome::Fail } else { Outcome::Pass }
 }
 
-fn skipped(test: &str, reason: impl Into<String>) -> Diagnostic {
-    Diagnostic {
-        test: test.to_owned(),
-        statistic: None,
-        critical: None,
-        p: None,
-        outcome: Outcome::Skipped,
-        reason: reason.into(),
-    }
-}
-
 /// Heat means about the curve against heats that share an x; or the next power.
 ///
 /// With H heats at d different x and a curve of p coefficients, heat means are weighted by
@@ -156,7 +145,7 @@ fn skipped(test: &str, reason: impl Into<String>) -> Diagnostic {
 fn lack_of_fit(observations: &Observations, fitted: &HeatFit) -> Diagnostic {
     const TEST: &str = "lack_of_fit";
     let degree = match fitted.model.canonical() {
-        Model::Mean => return skipped(TEST, "a mean has no shape in x"),
+        Model::Mean => return Diagnostic::skipped(TEST, "a mean has no shape in x"),
         Model::Linear | Model::Regressors => 1,
         Model::Quadratic => 2,
         Model::Polynomial(degree) => degree,
@@ -166,7 +155,9 @@ fn lack_of_fit(observations: &Observations, fitted: &HeatFit) -> Diagnostic {
     }
     let higher = match fit(observations, Model::of_degree(degree + 1)) {
         Ok(higher) => higher,
-        Err(error) => return skipped(TEST, format!("the next power cannot be fitted: {error}")),
+        Err(error) => {
+            return Diagnostic::skipped(TEST, format!("the next power cannot be fitted: {error}"));
+        }
     };
     // The last orthonormal function is the only one that contains the highest power.
     let mut direction = vec![0.0; higher.rank];
@@ -267,7 +258,7 @@ fn heat_leverage(fitted: &HeatFit, deletions: &Deletions) -> Diagnostic {
     let critical = LARGE_LEVERAGE * fitted.rank as f64 / fitted.heats as f64;
     if critical >= 1.0 {
         let heats = fitted.heats;
-        return skipped(TEST, format!("with {heats} heats each of them weighs much"));
+        return Diagnostic::skipped(TEST, format!("with {heats} heats each of them weighs much"));
     }
     let (heat, largest) = worst(deletions.parts.iter().map(|part| part.leverage));
     let fails = largest > critical;
@@ -293,7 +284,7 @@ fn one_heat_decides(fitted: &HeatFit, deletions: &Deletions) -> Diagnostic {
         .filter_map(|regressor| fitted.effect_direction(regressor).ok())
         .collect();
     if slopes.is_empty() {
-        return skipped(TEST, "a mean has no slope");
+        return Diagnostic::skipped(TEST, "a mean has no slope");
     }
     let mut most = (0, 0.0);
     let mut turned = None;
@@ -351,7 +342,7 @@ fn cooks_distance(fitted: &HeatFit, deletions: &Deletions) -> Diagnostic {
     const TEST: &str = "cooks_distance_by_heat";
     let (p, heats) = (fitted.rank, fitted.heats);
     if heats <= p {
-        return skipped(
+        return Diagnostic::skipped(
             TEST,
             format!("{heats} heats are too few for {p} coefficients"),
         );
@@ -360,14 +351,14 @@ fn cooks_distance(fitted: &HeatFit, deletions: &Deletions) -> Diagnostic {
         let reason = format!("without heat {} the model cannot be fitted", heat + 1);
         return Diagnostic {
             outcome: Outcome::Fail,
-            ..skipped(TEST, reason)
+            ..Diagnostic::skipped(TEST, reason)
         };
     }
     let Some(distances) = cooks_distances(fitted, deletions) else {
-        return skipped(TEST, "the covariance of the fit is singular");
+        return Diagnostic::skipped(TEST, "the covariance of the fit is singular");
     };
     let Ok(critical) = f_critical(0.5, p as f64, (heats - p) as f64) else {
-        return skipped(TEST, "no critical value");
+        return Diagnostic::skipped(TEST, "no critical value");
     };
     let (heat, largest) = worst(distances.into_iter());
     let fails = largest > critical;
@@ -430,7 +421,7 @@ fn rank_and_condition(fitted: &HeatFit) -> Diagnostic {
 fn residual_trend(deletions: &Deletions, days: Option<&[Option<f64>]>) -> Diagnostic {
     const TEST: &str = "residual_trend";
     let Some(days) = days else {
-        return skipped(TEST, "no dates");
+        return Diagnostic::skipped(TEST, "no dates");
     };
     if days.len() != deletions.residuals.len() {
         let reason = format!(
@@ -438,7 +429,7 @@ fn residual_trend(deletions: &Deletions, days: Option<&[Option<f64>]>) -> Diagno
             days.len(),
             deletions.residuals.len()
         );
-        return skipped(TEST, reason);
+        return Diagnostic::skipped(TEST, reason);
     }
     let average = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
     let (mut times, mut residuals) = (Vec::new(), Vec::new());
@@ -459,10 +450,10 @@ fn residual_trend(deletions: &Deletions, days: Option<&[Option<f64>]>) -> Diagno
             "{} heats with a date; needs at least {FEWEST_FOR_TREND}",
             times.len()
         );
-        return skipped(TEST, reason);
+        return Diagnostic::skipped(TEST, reason);
     }
     let Some(found) = spearman(&times, &residuals) else {
-        return skipped(TEST, "all heats have the same date, or no residual differs");
+        return Diagnostic::skipped(TEST, "all heats have the same date, or no residual differs");
     };
     let reasons = [
         "residuals do not drift with time",

@@ -34,11 +34,12 @@ pub struct Rounding {
 }
 
 impl RoundingRule {
-    /// What rounding did to `values`, whose standard deviation within heats is `within`.
+    /// What rounding did to `values`, whose standard deviation within heats `within` computes; it is asked
+    /// only when all of them are rounded.
     ///
     /// `None` when some value is no multiple of the step, or there are too few to tell. Where the lower
     /// end of an interval is not above zero, or nothing scatters within heats, it matters in any case.
-    pub fn of(&self, values: &[f64], within: f64) -> Option<Rounding> {
+    pub fn of(&self, values: &[f64], within: impl FnOnce() -> f64) -> Option<Rounding> {
         /// A decimal number is no multiple of 0.5 to the last bit.
         const NEAR: f64 = 1e-9;
         let is_multiple = |value: &f64| {
@@ -48,7 +49,7 @@ impl RoundingRule {
         if values.len() < self.fewest || !values.iter().all(is_multiple) {
             return None;
         }
-        let share = self.step / 12f64.sqrt() / within;
+        let share = self.step / 12f64.sqrt() / within();
         Some(Rounding {
             step: self.step,
             share: if share.is_finite() { share } else { 1.0 },
@@ -83,7 +84,7 @@ mod tests {
     #[test]
     fn rounding_matters_where_it_is_large_beside_the_scatter() {
         let brittle = [1.0, 1.5, 0.5, 2.0, 1.0];
-        let found = RULE.of(&brittle, 0.35).unwrap();
+        let found = RULE.of(&brittle, || 0.35).unwrap();
         assert!(found.lower_ends && (found.share - 0.412).abs() < 1e-3);
         assert_eq!(found.lower_end(1.5), 1.25);
         assert_eq!(
@@ -92,9 +93,13 @@ mod tests {
             "a value of zero keeps a logarithm"
         );
         let ductile = [12.0, 13.5, 11.5, 14.0];
-        assert!(!RULE.of(&ductile, 1.4).unwrap().lower_ends);
-        assert!(RULE.of(&ductile, 0.0).unwrap().lower_ends);
-        assert_eq!(RULE.of(&[12.0, 13.4, 11.5, 14.0], 0.3), None, "not rounded");
-        assert_eq!(RULE.of(&brittle[..3], 0.3), None, "too few");
+        assert!(!RULE.of(&ductile, || 1.4).unwrap().lower_ends);
+        assert!(RULE.of(&ductile, || 0.0).unwrap().lower_ends);
+        assert_eq!(
+            RULE.of(&[12.0, 13.4, 11.5, 14.0], || 0.3),
+            None,
+            "not rounded"
+        );
+        assert_eq!(RULE.of(&brittle[..3], || 0.3), None, "too few");
     }
 }

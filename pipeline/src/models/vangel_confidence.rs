@@ -140,12 +140,12 @@ fn labs_kept(
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests may stop at the first surprise")]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::models::random_heats::{Observations, fit};
 
     /// Heats of these sizes at even x, with any values that scatter.
-    fn lab(sizes: &[usize]) -> Observations {
+    pub(in crate::models) fn lab(sizes: &[usize]) -> Observations {
         let mut lab = Observations {
             y: vec![],
             x: vec![],

@@ -230,11 +230,10 @@ fn line_end(text: &str, start: usize) -> (usize, usize) {
     (end, end + 1 + usize::from(both))
 }
 
-/// How many line ends there are in a text that does not end between `\r` and `\n`.
-pub(super) fn count_lines(bytes: &[u8]) -> u64 {
-    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
-    ends.filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
-        .count() as u64
+/// The last bytes of the line ends of a text that does not end between `\r` and `\n`.
+pub(super) fn line_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memchr2_iter(b'\n', b'\r', bytes)
+        .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
 }
 
 /// The text of the cell at `position`, made when there is none.

@@ -11,7 +11,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::io::Read;
 
 use super::cells::RowFindings;
-use super::delimited::{Delimiter, Dialect, QUOTED_LINES_AT_MOST, Reader, count_lines};
+use super::delimited::{Delimiter, Dialect, QUOTED_LINES_AT_MOST, Reader, line_ends};
 use super::grid::GridRow;
 use super::job::Job;
 use super::keys::{Keys, repeated};
@@ -289,7 +289,7 @@ impl Cutter {
             let Some(end) = end else { continue };
             let rest = self.rest.split_off(end);
             let piece = std::mem::replace(&mut self.rest, rest);
-            self.line += count_lines(&piece);
+            self.line += line_ends(&piece).count() as u64;
             return Ok(Some(piece));
         }
     }
@@ -306,23 +306,28 @@ fn last_record_end(bytes: &[u8], dialect: Option<Dialect>) -> Option<usize> {
     let Some(dialect) = quoted else {
         return memchr::memrchr2(b'\n', b'\r', bytes).map(|at| at + 1);
     };
-    // Bytes that are no text are found when the piece is read.
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        // Cut inside a character; the rest of it comes with the next bytes.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+        }
+        // No text: the piece is refused when it is read, and its end does not matter.
+        Err(_) => return Some(bytes.len()),
     };
+    let lines = line_ends(text.as_bytes()).count() as u64;
     let mut reader = Reader::new(text, dialect);
     let mut row = GridRow::default();
     let mut complete = None;
     loop {
-        let (start, _) = reader.place();
+        let (_, first) = reader.place();
         if !reader.read(&mut row) {
             return complete;
         }
         let (end, _) = reader.place();
         // Whether a quote is closed is only known when all lines it may run over are there.
-        let is_sure =
-            row.fault.is_none() || count_lines(&bytes[start..]) > QUOTED_LINES_AT_MOST as u64 + 1;
+        let lines_from_here = lines + 1 - first;
+        let is_sure = row.fault.is_none() || lines_from_here > QUOTED_LINES_AT_MOST as u64 + 1;
         if !text[..end].ends_with(['\n', '\r']) || !is_sure {
             return complete;
         }
@@ -333,13 +338,9 @@ fn last_record_end(bytes: &[u8], dialect: Option<Dialect>) -> Option<usize> {
 /// Where a line, counted from 1, begins in a text; its end where it has no such line.
 fn start_of_line(text: &str, line: u64) -> usize {
     let before = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-    let bytes = text.as_bytes();
-    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
-        .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));
     match before {
         0 => 0,
-        before => ends
-            .into_iter()
+        before => line_ends(text.as_bytes())
             .nth(before - 1)
             .map_or(text.len(), |at| at + 1),
     }

@@ -22,6 +22,7 @@ pub use json_schema::profile_json_schema;
 use super::cell::{CellFormat, formats_of_order};
 use super::delimited::Delimiter;
 use super::limits::IngestSettings;
+use super::plausibility::PlausibilityLimits;
 use crate::contract::{Contracts, Schemas};
 use crate::domain::Unit;
 use sniff::Sniffed;
@@ -352,6 +353,11 @@ impl Profiles {
     /// Names that laboratories give to fields, elements and words.
     pub(super) fn aliases(&self) -> &Aliases {
         &self.aliases
+    }
+
+    /// What looks like an error though each cell for itself is right.
+    pub fn plausibility(&self) -> &PlausibilityLimits {
+        &self.settings.plausibility
     }
 
     /// Bounds and tolerances of reading.

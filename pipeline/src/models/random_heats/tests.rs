@@ -249,21 +249,7 @@ fn linfas_traits_fit_and_predict() {
 
 #[test]
 fn a_fit_for_a_verdict_takes_the_bound_that_its_heats_allow() {
-    let lab = |sizes: &[usize]| {
-        let mut lab = Observations {
-            y: vec![],
-            x: vec![],
-            heats: vec![],
-        };
-        for (heat, &size) in sizes.iter().enumerate() {
-            for specimen in 0..size {
-                lab.y.push((7.3 * (heat * 100 + specimen) as f64).sin());
-                lab.x.push(0.1 + 0.1 * heat as f64);
-                lab.heats.push(heat);
-            }
-        }
-        lab
-    };
+    use crate::models::vangel_confidence::tests::lab;
     let even = fit_for_verdict(&lab(&[5; 12]), Model::Linear).unwrap();
     assert!(even.pivotal.is_none() && even.vangel_confidence.unwrap() > 0.94);
     let lab = lab(&[1, 1, 1, 1, 11]);

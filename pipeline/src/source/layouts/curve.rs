@@ -18,21 +18,8 @@ use crate::source::stream::RowStream;
 /// Columns that may be empty in a point.
 const STRAINS: [&str; 2] = ["strain", "extension_mm"];
 
-/// Results that the head of a curve file may state.
-const RESULTS: [&str; 12] = [
-    "rm_mpa",
-    "rp02_mpa",
-    "rp10_mpa",
-    "reh_mpa",
-    "rel_mpa",
-    "slope_gpa",
-    "a_pct",
-    "at_pct",
-    "energy_mj_m3",
-    "ag_pct",
-    "agt_pct",
-    "z_pct",
-];
+/// A result that the head of a curve file may state and no curve holds.
+const STATED_ONLY: &str = "z_pct";
 
 /// The points of a curve file, before it is known which specimen they belong to.
 #[derive(Debug)]
@@ -221,23 +208,26 @@ pub(super) fn read(
     }
     put(curves, &mut curve_row, "source_line", line.clone());
     put(tests, &mut test_row, "source_line", line);
-    let is_reported = RESULTS.iter().any(|name| {
+    let reduced = results(&reduction);
+    let names = reduced.iter().map(|(name, _)| *name).chain([STATED_ONLY]);
+    let is_reported = names.into_iter().any(|name| {
         tests
             .position(name)
             .is_some_and(|position| test_row[position] != Cell::Null)
     });
+    // What the laboratory states stands; a row holds results of one origin.
+    let origin = if is_reported { "reported" } else { "reduced" };
+    put(
+        tests,
+        &mut test_row,
+        "origin",
+        Cell::Text(origin.to_owned()),
+    );
     if is_reported {
-        // What the laboratory states stands; a row holds results of one origin.
         note_disagreements(job, tests, &test_row, &reduction, &mut file.findings);
-        put(
-            tests,
-            &mut test_row,
-            "origin",
-            Cell::Text("reported".to_owned()),
-        );
     } else {
         note_flags(job.path, &reduction, &mut file.findings);
-        for (name, cell) in results(&reduction) {
+        for (name, cell) in reduced {
             let cell = withheld(job, tests, name, cell, &mut file.findings);
             put(tests, &mut test_row, name, cell);
         }
@@ -261,7 +251,7 @@ fn put(contract: &Contract, row: &mut [Cell], name: &str, cell: Cell) {
 }
 
 /// What the reduction found, as cells of `tensile_tests`.
-fn results(reduction: &Reduction) -> [(&'static str, Cell); 12] {
+fn results(reduction: &Reduction) -> [(&'static str, Cell); 11] {
     [
         ("rm_mpa", Cell::number(reduction.rm_mpa)),
         ("rp02_mpa", Cell::number(reduction.rp02_mpa)),
@@ -274,7 +264,6 @@ fn results(reduction: &Reduction) -> [(&'static str, Cell); 12] {
         ("energy_mj_m3", Cell::number(reduction.energy_mj_m3)),
         ("ag_pct", Cell::number(reduction.ag_pct)),
         ("agt_pct", Cell::number(reduction.agt_pct)),
-        ("origin", Cell::Text("reduced".to_owned())),
     ]
 }
 

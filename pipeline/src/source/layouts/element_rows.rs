@@ -7,8 +7,8 @@ use crate::domain::{Finding, Severity};
 use crate::source::cells::fill_row;
 use crate::source::elements::ElementNames;
 use crate::source::fold::{fold_loosely, unit_of};
-use crate::source::head::{constant_cells, given_fields};
-use crate::source::header::{self, Header, Lexicon};
+use crate::source::head::given_fields;
+use crate::source::header::{self, Header};
 use crate::source::job::Job;
 use crate::source::profile::Replicates;
 use crate::source::read::SourceFile;
@@ -34,16 +34,8 @@ pub(super) fn read(
             || replicates.contains(&position)
             || Some(position) == unit_column
     };
-    let lexicon = Lexicon::new(job.profile, contract);
-    let columns = header::map_columns(job, &lexicon, &header, &is_other, &mut file.findings)?;
-    let constants = constant_cells(job, contract, &given)?;
+    let (columns, constants) = readings.beside(&header, &given, &is_other, &mut file.findings)?;
     let burn_no = readings.burn_no();
-    header::require_columns(job, contract, &header, &|field| {
-        readings.fills(field)
-            || field == burn_no
-            || constants[field] != Cell::Null
-            || columns.iter().any(|column| column.field == field)
-    })?;
     let mut seen = 0;
     while let Some(row) = rows.next_row() {
         if (row.is_blank() && row.fault.is_none()) || job.skips(row, Some(element_column)).is_some()

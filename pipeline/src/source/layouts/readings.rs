@@ -1,5 +1,6 @@
 //! What the chemistry layouts share: one row of `oes_burns` for every reading of an element.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contract::{Cell, CellFault, Contract};
@@ -8,7 +9,8 @@ use crate::source::cells::{RowFindings, fill};
 use crate::source::elements::ElementNames;
 use crate::source::fold::unit_of;
 use crate::source::grid::{GridCell, GridRow};
-use crate::source::header::{HeaderText, MappedColumn, units_of};
+use crate::source::head::constant_cells;
+use crate::source::header::{self, Header, HeaderText, Lexicon, MappedColumn, units_of};
 use crate::source::job::Job;
 use crate::source::judged::Judged;
 use crate::source::keys::Keys;
@@ -93,6 +95,30 @@ impl<'a> Readings<'a> {
     /// Whether a field is filled by the layout itself.
     pub(super) fn fills(&self, field: usize) -> bool {
         [self.element, self.value].contains(&field)
+    }
+
+    /// The columns beside the readings, and what the rest of every row is; `is_reading` tells the columns
+    /// that the layout itself reads.
+    ///
+    /// # Errors
+    /// A finding about the file as a whole: the header does not give what the table needs.
+    pub(super) fn beside(
+        &self,
+        header: &Header,
+        given: &BTreeMap<String, String>,
+        is_reading: &dyn Fn(usize) -> bool,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(Vec<MappedColumn>, Vec<Cell>), Box<Finding>> {
+        let lexicon = Lexicon::new(self.job.profile, self.contract);
+        let columns = header::map_columns(&self.job, &lexicon, header, is_reading, findings)?;
+        let constants = constant_cells(&self.job, self.contract, given)?;
+        header::require_columns(&self.job, self.contract, header, &|field| {
+            self.fills(field)
+                || field == self.burn_no
+                || constants[field] != Cell::Null
+                || columns.iter().any(|column| column.field == field)
+        })?;
+        Ok((columns, constants))
     }
 
     /// What goes from the unit of a reading to the contract's. The units that the header or a cell

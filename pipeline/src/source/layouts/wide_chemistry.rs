@@ -11,8 +11,8 @@ use crate::source::cells::{TypedIds, fill_row, parse_cell};
 use crate::source::elements::ElementNames;
 use crate::source::fold::fold_loosely;
 use crate::source::grid::{GridCell, GridRow};
-use crate::source::head::{constant_cells, given_fields};
-use crate::source::header::{self, Header, Lexicon};
+use crate::source::head::given_fields;
+use crate::source::header::{self, Header};
 use crate::source::job::Job;
 use crate::source::read::SourceFile;
 use crate::source::stream::RowStream;
@@ -49,17 +49,9 @@ pub(super) fn read(
     let is_other = |position: usize| {
         Some(position) == burn_column || elements.iter().any(|column| column.position == position)
     };
-    let lexicon = Lexicon::new(job.profile, contract);
-    let columns = header::map_columns(job, &lexicon, &header, &is_other, &mut file.findings)?;
-    let constants = constant_cells(job, contract, &given)?;
+    let (columns, constants) = readings.beside(&header, &given, &is_other, &mut file.findings)?;
     let burn_no = readings.burn_no();
     let burn_is_mapped = columns.iter().any(|column| column.field == burn_no);
-    header::require_columns(job, contract, &header, &|field| {
-        readings.fills(field)
-            || field == burn_no
-            || constants[field] != Cell::Null
-            || columns.iter().any(|column| column.field == field)
-    })?;
     let sample = contract.position("sample_id");
     let mut burns: BTreeMap<String, i64> = BTreeMap::new();
     let mut group = Group::new(elements.len());
