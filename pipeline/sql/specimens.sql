@@ -11,7 +11,10 @@ SELECT
     alloy,
     temper,
     product_form,
+    specimen_origin,
+    thickness_mm,
     elongation_type,
+    lab,
     test_temp_c,
     CASE
         WHEN test_temp_c IS NULL OR (test_temp_c >= 10 AND test_temp_c <= 35) THEN CAST(20 AS BIGINT)

@@ -66,6 +66,14 @@ pub enum Command {
     Qualify(Lab),
     /// Write the report of the newest verdicts.
     Report(Lab),
+    /// Compute every verdict of a report again from the lake as it was, and show the first difference.
+    Verify {
+        /// Folder of the report; the lab's own when left out.
+        report: Option<PathBuf>,
+        /// The lab.
+        #[command(flatten)]
+        lab: Lab,
+    },
     /// Replace the published snapshot: plain Parquet with units, and a data package.
     Publish(Lab),
     /// Dry run: what would be ingested and what is wrong; writes nothing.

@@ -4,7 +4,7 @@ use crate::cli::{Cli, Command};
 use crate::commands::{self, BasisRequest, Moment, OpenLab, RegressRequest, Size};
 use crate::console::{Console, Format};
 use crate::error::{Error, Exit};
-use crate::features::{self, Versions};
+use crate::features;
 use crate::models::Side;
 use crate::run;
 
@@ -66,7 +66,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
         Command::Fit(lab) => {
             let lab = OpenLab::open(lab)?;
             let _lock = lab.lake.lock()?;
-            let heats = features::heats(&lab.lake, &Versions::new(), &now.run_id())?;
+            let heats = features::heats(lab.lake.newest(), &now.run_id())?;
             let result = commands::fit(&lab, console, &heats, now, &now.run_id())?;
             let found = &result.findings;
             console.findings(found, found.len(), "the table `findings`");
@@ -82,7 +82,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
         Command::Qualify(lab) => {
             let lab = OpenLab::open(lab)?;
             let _lock = lab.lake.lock()?;
-            let heats = features::heats(&lab.lake, &Versions::new(), &now.run_id())?;
+            let heats = features::heats(lab.lake.newest(), &now.run_id())?;
             let result = commands::qualify(&lab, console, &heats, now, &now.run_id())?;
             run::print_verdicts(
                 console,
@@ -98,6 +98,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
         }
         Command::Report(lab) => {
             let lab = OpenLab::open(lab)?;
+            let _lock = lab.lake.lock()?;
             commands::report(&lab, console)?;
             console.say(&format!(
                 "report: {}",
@@ -105,6 +106,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             ));
             Ok(Exit::Done)
         }
+        Command::Verify { report, lab } => commands::verify(console, lab, report.as_deref()),
         Command::Publish(lab) => {
             let lab = OpenLab::open(lab)?;
             commands::publish(&lab, console, &now.run_id(), &now.rfc3339())?;

@@ -8,7 +8,7 @@ use crate::contract::{Cell, Rows};
 use crate::domain::rounding::down_to_step;
 use crate::domain::{Grade, Property};
 use crate::error::{Error, Exit};
-use crate::features::{self, Versions};
+use crate::features;
 use crate::qualify::Verdict;
 
 /// What a run did.
@@ -41,7 +41,7 @@ pub fn run_lab(lab: &OpenLab, console: &Console, now: Moment) -> Result<Outcome,
             ingested,
         });
     }
-    let heats = features::heats(&lab.lake, &Versions::new(), &run_id)?;
+    let heats = features::heats(lab.lake.newest(), &run_id)?;
     let mut fitted = fit(lab, console, &heats, now, &run_id)?;
     ingested.findings.add(std::mem::take(&mut fitted.findings));
     let judged = qualify(lab, console, &heats, now, &run_id)?;
@@ -72,7 +72,7 @@ fn exit_of(ingested: &IngestResult, fitted: &FitResult, judged: &QualifyResult) 
 
 /// Whether the last complete run saw the same data, settings, data files and program, and its report stands.
 fn is_up_to_date(lab: &OpenLab) -> Result<bool, Error> {
-    let rows = lab.lake.read("runs", None)?;
+    let rows = lab.lake.newest().read("runs")?;
     let Some(last) = rows.len().checked_sub(1) else {
         return Ok(false);
     };

@@ -188,6 +188,12 @@ pub struct Inbox {
 /// Checked settings.
 #[derive(Clone, Debug, Serialize)]
 pub struct Settings {
+    /// The text of `lab.toml` itself.
+    #[serde(skip)]
+    pub text: String,
+    /// The folder it stands in.
+    #[serde(skip)]
+    pub folder: PathBuf,
     /// Name of the lab, for the report.
     pub name: String,
     /// Folder of the Delta tables.
@@ -245,6 +251,19 @@ impl Settings {
         folder: &Path,
         out: Option<&Path>,
     ) -> Result<Settings, SettingsError> {
+        Settings::from_text_over(file, text, (folder, out), &Schemas::embedded())
+    }
+
+    /// As [`Settings::from_text`], with the defaults of other data files than the shipped ones.
+    ///
+    /// # Errors
+    /// When it says something that cannot be.
+    pub fn from_text_over(
+        file: &str,
+        text: &str,
+        (folder, out): (&Path, Option<&Path>),
+        shipped: &Schemas,
+    ) -> Result<Settings, SettingsError> {
         let invalid = |problem: String| SettingsError::Invalid {
             file: file.to_owned(),
             problem,
@@ -256,7 +275,6 @@ impl Settings {
             })
         };
         let own = parse(file, text)?;
-        let shipped = Schemas::embedded();
         let shipped = shipped
             .file("lab.toml")
             .map_err(|error| invalid(error.to_string()))?;
@@ -336,6 +354,8 @@ impl Settings {
         }
         let (bounds, by_default) = (own.bounds, default.bounds);
         Ok(Settings {
+            text: text.to_owned(),
+            folder: folder.to_path_buf(),
             name: own
                 .lab
                 .name

@@ -25,3 +25,4 @@ mod real_files;
 mod statistics;
 mod vectors;
 mod vectors_sample;
+mod verify;

@@ -86,7 +86,8 @@ pub(super) fn write_new(
     }
     let known: BTreeSet<Vec<String>> = lab
         .lake
-        .read("findings", None)?
+        .newest()
+        .read("findings")?
         .keys()
         .into_iter()
         .collect();

@@ -82,6 +82,24 @@ pub(super) struct GradeGroup<'a> {
     pub specimens: Vec<&'a Specimen>,
 }
 
+/// Every fit of a lab, not yet in the lake.
+#[derive(Debug)]
+pub(super) struct Fits {
+    /// Rows of the table `fits`.
+    pub rows: Rows,
+    /// The same by grade, class and property.
+    pub stored: StoredFits,
+    fitted: usize,
+    refused: Vec<String>,
+    /// Names of the tests of assumptions that were made.
+    tests: BTreeSet<String>,
+    /// Heats that had to be left out.
+    findings: Vec<Finding>,
+}
+
+/// Fits of the lake by grade, class and property.
+pub(super) type StoredFits = BTreeMap<(Grade, i64, Property), StoredFit>;
+
 /// Fits every grade, temperature class and property and replaces `heats` and `fits` in the lake.
 ///
 /// # Errors
@@ -93,17 +111,48 @@ pub fn fit(
     now: Moment,
     run_id: &str,
 ) -> Result<FitResult, Error> {
-    let mut findings = features::out_of_place(&lab.lake, lab.profiles.plausibility())?;
+    let mut findings = features::out_of_place(lab.lake.newest(), lab.profiles.plausibility())?;
+    let fits = fits_of(lab, Some(console), heats, run_id)?;
+    findings.extend(fits.findings);
+    findings.extend(fit_checks::unknown_overrides(lab, &fits.tests));
+    let findings = finding_rows::write_new(lab, &findings, now, run_id)?;
+    lab.lake.replace(&heats.rows)?;
+    lab.lake.replace(&fits.rows)?;
+    Ok(FitResult {
+        fitted: fits.fitted,
+        refused: fits.refused,
+        findings,
+    })
+}
+
+/// Fits every grade, temperature class and property; progress goes to `console` where there is one.
+///
+/// # Errors
+/// When a contract lacks a column.
+pub(super) fn fits_of(
+    lab: &OpenLab,
+    console: Option<&Console>,
+    heats: &Heats,
+    run_id: &str,
+) -> Result<Fits, Error> {
+    let mut findings = Vec::new();
     let groups = grouping::groups(lab, heats, &mut findings)?;
-    let stage = console.stage("fit", groups.len() * Property::ALL.len());
-    let mut result = FitResult::default();
-    let mut tests = BTreeSet::new();
-    let mut rows = Rows::new(lab.contracts.table("fits")?);
+    let stage = console.map(|console| console.stage("fit", groups.len() * Property::ALL.len()));
+    let mut fits = Fits {
+        rows: Rows::new(lab.contracts.table("fits")?),
+        stored: StoredFits::new(),
+        fitted: 0,
+        refused: Vec::new(),
+        tests: BTreeSet::new(),
+        findings,
+    };
     let facts = HeatFacts::of(heats)?;
     for group in &groups {
         let compositions = Compositions::of(lab, heats, group)?;
         for property in Property::ALL {
-            stage.step(&format!("{} {}", group.grade, property.symbol()));
+            if let Some(stage) = &stage {
+                stage.step(&format!("{} {}", group.grade, property.symbol()));
+            }
             let observed = observed(group, property);
             if observed.specimens.is_empty() {
                 continue;
@@ -111,29 +160,30 @@ pub fn fit(
             let mut attempt = fit_one(group, property, &observed, &lab.settings);
             attempt.explain(lab, (group, property), &observed, (&facts, &compositions));
             let checks = attempt.stored.checks.iter();
-            tests.extend(checks.map(|check| check.diagnostic.test.clone()));
+            fits.tests
+                .extend(checks.map(|check| check.diagnostic.test.clone()));
             match &attempt.stored.refused {
-                None => result.fitted += 1,
+                None => fits.fitted += 1,
                 Some(reason) => {
-                    result
-                        .refused
+                    fits.refused
                         .push(format!("{}, {}: {reason}", group.grade, property.symbol()))
                 }
             }
-            rows.push_named(fit_row(group, property, &observed, &attempt, run_id)?)?;
+            fits.rows
+                .push_named(fit_row(group, property, &observed, &attempt, run_id)?)?;
+            let key = (group.grade.clone(), group.class, property);
+            fits.stored.insert(key, attempt.stored);
         }
     }
-    findings.extend(fit_checks::unknown_overrides(lab, &tests));
-    result.findings = finding_rows::write_new(lab, &findings, now, run_id)?;
-    lab.lake.replace(&heats.rows)?;
-    lab.lake.replace(&rows)?;
-    stage.done(&format!(
-        "{} heats, {} models fitted, {} refused",
-        heats.rows.len(),
-        result.fitted,
-        result.refused.len()
-    ));
-    Ok(result)
+    if let Some(stage) = stage {
+        stage.done(&format!(
+            "{} heats, {} models fitted, {} refused",
+            heats.rows.len(),
+            fits.fitted,
+            fits.refused.len()
+        ));
+    }
+    Ok(fits)
 }
 
 /// Specimens of a group that count for a property, with their values and scrap ratios.

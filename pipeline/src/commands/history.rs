@@ -26,7 +26,7 @@ struct PastRun {
 /// When the settings or the lake cannot be read.
 pub fn history(console: &Console, lab: &cli::Lab) -> Result<Exit, Error> {
     let lab = OpenLab::open(lab)?;
-    let rows = lab.lake.read("runs", None)?;
+    let rows = lab.lake.newest().read("runs")?;
     let count = |name: &str, row: usize| -> Result<i64, Error> {
         Ok(rows.integer(name)?[row].unwrap_or(0))
     };

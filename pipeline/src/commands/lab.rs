@@ -94,6 +94,36 @@ impl OpenLab {
             schemas = schemas.with_folder(folder)?;
         }
         let contracts = Contracts::load(&schemas)?;
+        let lab = OpenLab::assemble(settings, schemas, contracts)?;
+        for inbox in &lab.settings.inboxes {
+            if let Some(id) = inbox
+                .profile
+                .as_deref()
+                .filter(|id| lab.profiles.get(id).is_none())
+            {
+                return Err(no_profile(id, &lab.profiles));
+            }
+        }
+        Ok(lab)
+    }
+
+    /// A lab on the same lake that goes by other settings and data files; the contracts stay.
+    ///
+    /// # Errors
+    /// Every problem of a data file at once.
+    pub(super) fn believing(&self, settings: Settings, schemas: Schemas) -> Result<OpenLab, Error> {
+        let settings = Settings {
+            lake: self.settings.lake.clone(),
+            ..settings
+        };
+        OpenLab::assemble(settings, schemas, self.contracts.clone())
+    }
+
+    fn assemble(
+        settings: Settings,
+        schemas: Schemas,
+        contracts: Contracts,
+    ) -> Result<OpenLab, Error> {
         let mut problems = Vec::new();
         let profiles = Profiles::load(&schemas, &contracts).map_err(|found| problems.extend(found));
         let catalogue = catalogue_of(&schemas).map_err(|found| problems.extend(found));
@@ -102,15 +132,6 @@ impl OpenLab {
             return Err(Error::Schemas { problems });
         };
         let lake = Lake::open(&settings.lake, contracts.clone())?;
-        for inbox in &settings.inboxes {
-            if let Some(id) = inbox
-                .profile
-                .as_deref()
-                .filter(|id| profiles.get(id).is_none())
-            {
-                return Err(no_profile(id, &profiles));
-            }
-        }
         Ok(OpenLab {
             settings,
             schemas,

@@ -19,7 +19,7 @@ pub(super) fn reading_id(sha256: &str, profile: Option<&Profile>) -> String {
 
 /// Files already dealt with: by content for those that went in, by content and profile for the rest.
 pub(super) fn ledger(lab: &OpenLab) -> Result<BTreeMap<String, String>, Error> {
-    let rows = lab.lake.read("files", None)?;
+    let rows = lab.lake.newest().read("files")?;
     let (hashes, profiles, outcomes) = (
         rows.text("sha256")?,
         rows.text("profile_sha256")?,

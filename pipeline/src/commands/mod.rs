@@ -3,6 +3,7 @@
 
 mod carriers;
 mod catalogue_of;
+mod changes;
 mod check;
 mod demo;
 mod describe;
@@ -17,16 +18,20 @@ mod init;
 mod lab;
 mod large_file;
 mod ledger;
+mod manifest;
+mod past;
 mod publish;
 mod qualify;
 mod reduce;
 mod report;
+mod rulebook;
 mod sql;
 mod statistics;
 mod suggest;
 mod synth;
 mod table_file;
 mod template;
+mod verify;
 
 pub use check::check;
 pub use demo::demo;
@@ -46,3 +51,4 @@ pub use statistics::{BasisRequest, RegressRequest, basis, regress};
 pub use suggest::suggest;
 pub use synth::{Size, synth};
 pub use template::template;
+pub use verify::verify;

@@ -36,7 +36,7 @@ pub fn publish(
     let mut resources = Vec::new();
     for table in TABLES {
         stage.step(table);
-        let rows = lab.lake.read_newest(table)?;
+        let rows = lab.lake.newest().read_newest(table)?;
         let bytes = to_parquet(&rows)?;
         let path = format!("{table}.parquet");
         let contract = lab.contracts.table(table)?;

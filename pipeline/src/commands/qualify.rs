@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::fit::{GradeGroup, StoredFit};
-use super::{Moment, OpenLab, grouping};
+use super::changes::changes_since;
+use super::fit::{GradeGroup, StoredFits};
+use super::past::{self, Terms};
+use super::{Moment, OpenLab, grouping, rulebook};
 use crate::console::Console;
 use crate::contract::{Cell, Rows};
 use crate::domain::{Element, Grade, Property};
 use crate::error::Error;
 use crate::features::Heats;
+use crate::lake::Snapshot;
 use crate::qualify::{
-    Component, Demand, EvidenceData, EvidenceKind, GradeData, HeatData, PropertyData, Status,
-    Verdict, judge,
+    Component, Demand, EvidenceData, EvidenceKind, GradeData, HeatData, PropertyData, Verdict,
+    judge,
 };
-use crate::report::{Change, ChangeKind, Standing};
+use crate::report::{Change, ChangeKind};
 
 /// What a qualify stage found.
 #[derive(Debug)]
@@ -47,34 +50,25 @@ pub fn qualify(
     run_id: &str,
 ) -> Result<QualifyResult, Error> {
     let stage = console.stage("qualify", 0);
-    let before = completed_before(lab, verdict_runs(lab)?, run_id)?;
-    let versions = lab.lake.versions()?;
-    let mut by_grade: BTreeMap<&Grade, Vec<GradeData>> = BTreeMap::new();
-    let groups = grouping::groups(lab, heats, &mut Vec::new())?;
+    rulebook::remember(lab, run_id)?;
+    let before = past::completed_before(lab, run_id)?;
+    let terms = Terms {
+        judged_at: now.rfc3339(),
+        versions: lab.lake.versions()?,
+        settings_sha256: lab.settings.sha256(),
+        schemas_sha256: lab.schemas.sha256(),
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
     let fits = stored_fits(lab)?;
-    let evidence = evidence(lab)?;
-    for group in &groups {
-        let data = grade_data(lab, heats, group, &fits, &evidence)?;
-        by_grade.entry(group.grade).or_default().push(data);
-    }
-    let mut verdicts = Vec::new();
-    for component in lab.catalogue.components() {
-        for (grade, classes) in &by_grade {
-            if component.fits(grade)
-                && let Some(data) = class_for(component, classes)
-            {
-                verdicts.push(judge(component, data, &lab.settings.policy, &now.day()));
-            }
-        }
-    }
+    let verdicts = verdicts_of(lab, lab.lake.newest(), heats, &fits, &now.day())?;
     let mut rows = Rows::new(lab.contracts.table("verdicts")?);
     for verdict in &verdicts {
-        rows.push_named(verdict_row(verdict, &versions, now, run_id)?)?;
+        rows.push_named(verdict_row(verdict, &terms, now, run_id)?)?;
     }
     if !rows.is_empty() {
         lab.lake.append(&rows, &[])?;
     }
-    let changes = changes(before.as_deref().unwrap_or_default(), &verdicts);
+    let changes = changes_since(lab, before.as_ref(), (&verdicts, &heats.rows, &terms))?;
     stage.done(&match &before {
         Some(_) => format!("{} verdicts, {} changed", verdicts.len(), changes.len()),
         None => format!("{} verdicts, the first of this lab", verdicts.len()),
@@ -84,6 +78,38 @@ pub fn qualify(
         changes,
         first_run: before.is_none(),
     })
+}
+
+/// Judges every grade for every component that takes its product form; proofs are those of `lake`, and
+/// expire against `today`.
+///
+/// # Errors
+/// When a table cannot be read.
+pub(super) fn verdicts_of(
+    lab: &OpenLab,
+    lake: Snapshot<'_>,
+    heats: &Heats,
+    fits: &StoredFits,
+    today: &str,
+) -> Result<Vec<Verdict>, Error> {
+    let mut by_grade: BTreeMap<&Grade, Vec<GradeData>> = BTreeMap::new();
+    let groups = grouping::groups(lab, heats, &mut Vec::new())?;
+    let evidence = evidence(lake)?;
+    for group in &groups {
+        let data = grade_data(lab, heats, group, fits, &evidence)?;
+        by_grade.entry(group.grade).or_default().push(data);
+    }
+    let mut verdicts = Vec::new();
+    for component in lab.catalogue.components() {
+        for (grade, classes) in &by_grade {
+            if component.fits(grade)
+                && let Some(data) = class_for(component, classes)
+            {
+                verdicts.push(judge(component, data, &lab.settings.policy, today));
+            }
+        }
+    }
+    Ok(verdicts)
 }
 
 /// The class of test temperature that a component asks for, else the one nearest to room temperature.
@@ -110,12 +136,9 @@ fn class_for<'a>(component: &Component, classes: &'a [GradeData]) -> Option<&'a 
         })
 }
 
-/// Fits of the lake by grade, class and property.
-pub(super) type StoredFits = BTreeMap<(Grade, i64, Property), StoredFit>;
-
 /// The fits as they were stored.
 pub(super) fn stored_fits(lab: &OpenLab) -> Result<StoredFits, Error> {
-    let rows = lab.lake.read("fits", None)?;
+    let rows = lab.lake.newest().read("fits")?;
     let mut fits = BTreeMap::new();
     for row in 0..rows.len() {
         let text = |name: &str| -> Result<String, Error> {
@@ -140,8 +163,8 @@ pub(super) fn stored_fits(lab: &OpenLab) -> Result<StoredFits, Error> {
 }
 
 /// Proofs by grade.
-fn evidence(lab: &OpenLab) -> Result<Vec<(Grade, EvidenceData)>, Error> {
-    let rows = lab.lake.read("evidence", None)?;
+fn evidence(lake: Snapshot<'_>) -> Result<Vec<(Grade, EvidenceData)>, Error> {
+    let rows = lake.read("evidence")?;
     let mut newest = BTreeMap::new();
     for row in 0..rows.len() {
         let text = |name: &str| -> Result<Option<String>, Error> {
@@ -283,7 +306,7 @@ pub(super) fn heat_data(
 
 fn verdict_row(
     verdict: &Verdict,
-    versions: &BTreeMap<String, i64>,
+    terms: &Terms,
     now: Moment,
     run_id: &str,
 ) -> Result<Vec<(&'static str, Cell)>, Error> {
@@ -333,158 +356,14 @@ fn verdict_row(
             json(serde_json::to_string(&verdict.requirements))?,
         ),
         ("verdict", json(serde_json::to_string(verdict))?),
-        ("table_versions", json(serde_json::to_string(versions))?),
+        (
+            "table_versions",
+            json(serde_json::to_string(&terms.versions))?,
+        ),
+        ("settings_sha256", Cell::Text(terms.settings_sha256.clone())),
+        ("schemas_sha256", Cell::Text(terms.schemas_sha256.clone())),
+        ("program_version", Cell::Text(terms.program_version.clone())),
         ("run_id", Cell::Text(run_id.to_owned())),
         ("judged_at", Cell::Datetime(now.micros())),
     ])
-}
-
-/// The verdicts of the newest run before `run_id` that came to its end; `None` when there is none.
-///
-/// A run that was killed has no row in `runs` and nobody has read its report.
-///
-/// # Errors
-/// When `runs` cannot be read.
-pub(super) fn completed_before(
-    lab: &OpenLab,
-    mut runs: BTreeMap<String, Vec<Verdict>>,
-    run_id: &str,
-) -> Result<Option<Vec<Verdict>>, Error> {
-    let rows = lab.lake.read("runs", None)?;
-    let completed = rows
-        .text("run_id")?
-        .iter()
-        .flatten()
-        .filter(|&run| run < run_id);
-    let newest = completed.filter(|&run| runs.contains_key(run)).max();
-    Ok(newest.and_then(|run| runs.remove(run)))
-}
-
-/// All verdicts by run, oldest run first.
-///
-/// # Errors
-/// When the table cannot be read.
-pub(super) fn verdict_runs(lab: &OpenLab) -> Result<BTreeMap<String, Vec<Verdict>>, Error> {
-    let rows = lab.lake.read("verdicts", None)?;
-    let (texts, runs) = (rows.text("verdict")?, rows.text("run_id")?);
-    let mut by_run: BTreeMap<String, Vec<Verdict>> = BTreeMap::new();
-    for (text, run) in texts.iter().zip(runs.iter()) {
-        let run = run.unwrap_or_default().to_owned();
-        let verdict =
-            serde_json::from_str(text.unwrap_or_default()).map_err(|error| Error::Damaged {
-                what: format!("verdicts of run {run}"),
-                message: error.to_string(),
-            })?;
-        by_run.entry(run).or_default().push(verdict);
-    }
-    Ok(by_run)
-}
-
-/// How two sets of verdicts differ, worst news first.
-pub(super) fn changes(before: &[Verdict], after: &[Verdict]) -> Vec<Change> {
-    let by_key = |verdicts: &[Verdict]| -> BTreeMap<(String, Grade), Standing> {
-        verdicts
-            .iter()
-            .map(|verdict| {
-                let standing = Standing {
-                    status: verdict.status,
-                    max_scrap_ratio: verdict.max_scrap_ratio,
-                };
-                ((verdict.component.clone(), verdict.grade.clone()), standing)
-            })
-            .collect()
-    };
-    let (before, after) = (by_key(before), by_key(after));
-    let mut changes = Vec::new();
-    for (key, now) in &after {
-        let earlier = before.get(key);
-        if let Some(kind) = kind_of_change(earlier, Some(now)) {
-            let (component, grade) = key.clone();
-            changes.push(Change {
-                component,
-                grade,
-                kind,
-                before: earlier.copied(),
-                after: Some(*now),
-            });
-        }
-    }
-    for (key, earlier) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
-        if let Some(kind) = kind_of_change(Some(earlier), None) {
-            let (component, grade) = key.clone();
-            changes.push(Change {
-                component,
-                grade,
-                kind,
-                before: Some(*earlier),
-                after: None,
-            });
-        }
-    }
-    changes.sort_by(|a, b| (a.kind, &a.component, &a.grade).cmp(&(b.kind, &b.component, &b.grade)));
-    changes
-}
-
-fn kind_of_change(before: Option<&Standing>, after: Option<&Standing>) -> Option<ChangeKind> {
-    let holds = |standing: Option<&Standing>| {
-        standing.is_some_and(|standing| {
-            matches!(standing.status, Status::Qualified | Status::QualifiedUpTo)
-        })
-    };
-    match (holds(before), holds(after)) {
-        (true, false) => Some(ChangeKind::Lost),
-        (false, true) => Some(ChangeKind::New),
-        (false, false) => {
-            let (before, after) = (before?, after?);
-            (before.status != after.status).then_some(ChangeKind::Status)
-        }
-        (true, true) => {
-            let (before, after) = (before?, after?);
-            let ratio = |standing: &Standing| standing.max_scrap_ratio.unwrap_or(-1.0);
-            match ratio(after).total_cmp(&ratio(before)) {
-                std::cmp::Ordering::Less => Some(ChangeKind::Lowered),
-                std::cmp::Ordering::Greater => Some(ChangeKind::Raised),
-                std::cmp::Ordering::Equal => {
-                    (before.status != after.status).then_some(ChangeKind::Status)
-                }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_of_change_is_told_apart() {
-        let at = |status, max_scrap_ratio| Standing {
-            status,
-            max_scrap_ratio,
-        };
-        let up_to = |ratio| at(Status::QualifiedUpTo, Some(ratio));
-        let failed = at(Status::NotQualified, None);
-        let waiting = at(Status::Conditional, Some(0.5));
-        for (before, after, kind) in [
-            (Some(up_to(0.5)), Some(failed), Some(ChangeKind::Lost)),
-            (Some(up_to(0.5)), Some(waiting), Some(ChangeKind::Lost)),
-            (Some(up_to(0.5)), None, Some(ChangeKind::Lost)),
-            (None, Some(up_to(0.5)), Some(ChangeKind::New)),
-            (
-                Some(up_to(0.5)),
-                Some(up_to(0.4)),
-                Some(ChangeKind::Lowered),
-            ),
-            (Some(up_to(0.5)), Some(up_to(0.6)), Some(ChangeKind::Raised)),
-            (Some(up_to(0.5)), Some(up_to(0.5)), None),
-            (Some(failed), Some(waiting), Some(ChangeKind::Status)),
-            (None, Some(failed), None),
-        ] {
-            assert_eq!(
-                kind_of_change(before.as_ref(), after.as_ref()),
-                kind,
-                "{before:?} → {after:?}"
-            );
-        }
-    }
 }

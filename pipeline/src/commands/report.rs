@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::fit::{GradeGroup, StoredFit};
+use super::changes::changes_since;
+use super::fit::{GradeGroup, StoredFit, StoredFits};
 use super::fit_checks::CheckedAssumption;
-use super::qualify::{self, StoredFits};
+use super::manifest::{self, MANIFEST, Manifest};
+use super::past::{self, PastRun};
+use super::qualify;
 use super::{OpenLab, grouping};
 use crate::console::Console;
 use crate::contract::Rows;
-use crate::domain::{Element, Finding, Grade, Property, Severity};
+use crate::domain::{Element, Finding, Grade, Property, Severity, sha256};
 use crate::error::Error;
-use crate::features::{self, Heats, Versions};
+use crate::features::{self, Heats};
 use crate::models::HeatFit;
 use crate::models::composition::{self, CompositionReport};
 use crate::models::diagnostics::Outcome;
@@ -30,34 +33,64 @@ pub const MARK: &str = "verdicts.json";
 /// When there are no verdicts yet, a table cannot be read or the folder cannot be replaced.
 pub fn report(lab: &OpenLab, console: &Console) -> Result<(), Error> {
     let stage = console.stage("report", 0);
-    let files = report::build(&input(lab)?)?;
+    let input = input(lab)?;
+    let mut files = report::build(&input)?;
+    let lake_files = manifest::hashes_of(lab, manifest::files_of(lab, &input.table_versions)?)?;
+    let manifest = manifest(&input, &files, &lake_files);
+    let bytes = manifest.bytes()?;
+    files.push((MANIFEST.to_owned(), bytes.clone()));
     output::replace_folder(&lab.settings.report, MARK, &files)?;
+    manifest::record(lab, &manifest, &bytes, &lake_files)?;
     stage.done(&format!("{} files", files.len()));
     Ok(())
 }
 
+fn manifest(
+    input: &ReportInput,
+    files: &[(String, Vec<u8>)],
+    lake_files: &manifest::LakeFiles,
+) -> Manifest {
+    Manifest {
+        run_id: input.run_id.clone(),
+        judged_at: input.generated_at.clone(),
+        program_version: input.program_version.clone(),
+        settings_sha256: input.settings_sha256.clone(),
+        schemas_sha256: input.schemas_sha256.clone(),
+        table_versions: input.table_versions.clone(),
+        report_files: files
+            .iter()
+            .map(|(path, bytes)| (path.clone(), sha256(bytes)))
+            .collect(),
+        lake_sha256: manifest::digests(lake_files),
+    }
+}
+
 fn input(lab: &OpenLab) -> Result<ReportInput, Error> {
-    let mut runs = qualify::verdict_runs(lab)?;
-    let Some((run_id, verdicts)) = runs.pop_last() else {
+    let Some(PastRun {
+        run_id,
+        verdicts,
+        terms,
+    }) = past::newest(lab)?
+    else {
         return Err(Error::Usage {
             message: "the lake holds no verdicts yet".to_owned(),
             hint: "`regrade run` makes them".to_owned(),
         });
     };
-    let before = qualify::completed_before(lab, runs, &run_id)?;
-    let (generated_at, table_versions) = judged(lab, &run_id)?;
+    let before = past::completed_before(lab, &run_id)?;
     // The verdicts rest on the lake as it was then, and so does everything drawn beside them.
-    let heats = features::heats(&lab.lake, &data_versions(&table_versions), &run_id)?;
-    let findings = findings(&lab.lake.read("findings", None)?)?;
+    let heats = features::heats(lab.lake.at(&terms.versions), &run_id)?;
+    let findings = findings(&lab.lake.newest().read("findings")?)?;
+    let changes = changes_since(lab, before.as_ref(), (&verdicts, &heats.rows, &terms))?;
     Ok(ReportInput {
         title: format!("{}: which grade for which component", lab.settings.name),
         lab: lab.settings.name.clone(),
-        generated_at,
+        generated_at: terms.judged_at,
         run_id: run_id.clone(),
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        settings_sha256: lab.settings.sha256(),
-        schemas_sha256: lab.schemas.sha256(),
-        table_versions,
+        program_version: terms.program_version,
+        settings_sha256: terms.settings_sha256,
+        schemas_sha256: terms.schemas_sha256,
+        table_versions: terms.versions,
         totals: totals(lab, &findings, &run_id)?,
         components: lab
             .catalogue
@@ -69,41 +102,18 @@ fn input(lab: &OpenLab) -> Result<ReportInput, Error> {
             .collect(),
         sheets: sheets(lab, &heats, &verdicts)?,
         findings: findings.into_iter().map(|(finding, _)| finding).collect(),
-        changes: qualify::changes(before.as_deref().unwrap_or_default(), &verdicts),
+        changes,
         corrections: corrections(lab, &run_id)?,
         first_run: before.is_none(),
         verdicts,
     })
 }
 
-/// The tables that heats are computed from, at the versions recorded with the verdicts.
-fn data_versions(versions: &BTreeMap<String, i64>) -> Versions {
-    let sources = ["charge_lines", "oes_burns", "tensile_tests"];
-    versions
-        .iter()
-        .filter(|(table, _)| sources.contains(&table.as_str()))
-        .map(|(table, version)| (table.clone(), *version))
-        .collect()
-}
-
-/// When the verdicts of a run were judged, and on which table versions.
-fn judged(lab: &OpenLab, run_id: &str) -> Result<(String, BTreeMap<String, i64>), Error> {
-    let rows = lab.lake.read("verdicts", None)?;
-    let runs = rows.text("run_id")?;
-    let row = runs.iter().position(|run| run == Some(run_id)).unwrap_or(0);
-    let versions = rows.text("table_versions")?.get(row).unwrap_or_default();
-    let versions = serde_json::from_str(versions).map_err(|error| Error::Damaged {
-        what: format!("verdicts of run {run_id}"),
-        message: error.to_string(),
-    })?;
-    Ok((rows.column("judged_at")?.cell(row).to_string(), versions))
-}
-
 /// Values that rows of this run have corrected, by table and key.
 fn corrections(lab: &OpenLab, run_id: &str) -> Result<Vec<Correction>, Error> {
     let mut corrections = Vec::new();
     for table in ["charge_lines", "oes_burns", "tensile_tests", "evidence"] {
-        let rows = lab.lake.read(table, None)?;
+        let rows = lab.lake.newest().read(table)?;
         let (keys, revisions, runs) =
             (rows.keys(), rows.integer("revision")?, rows.text("run_id")?);
         for row in 1..rows.len() {
@@ -164,7 +174,7 @@ fn findings(rows: &Rows) -> Result<Vec<(Finding, String)>, Error> {
 }
 
 fn totals(lab: &OpenLab, findings: &[(Finding, String)], run_id: &str) -> Result<Totals, Error> {
-    let files = lab.lake.read("files", None)?;
+    let files = lab.lake.newest().read("files")?;
     let (ok, rejected, runs) = (
         files.integer("rows_ok")?,
         files.integer("rows_rejected")?,

@@ -1,12 +1,14 @@
 //! `sql`: a researcher's query over the lake, now or as it was.
 
+use std::collections::BTreeMap;
+
 use chrono::DateTime;
 
 use super::OpenLab;
 use crate::cli;
 use crate::console::Console;
 use crate::error::{Error, Exit};
-use crate::features::{self, Versions};
+use crate::features;
 
 /// Runs `query` over the tables as of now, of a version, or of a moment.
 ///
@@ -19,11 +21,12 @@ pub fn sql(
     as_of: Option<&str>,
 ) -> Result<Exit, Error> {
     let lab = OpenLab::open(lab)?;
-    let versions = match as_of {
-        None => Versions::new(),
-        Some(as_of) => versions_as_of(&lab, as_of)?,
+    let versions = as_of.map(|as_of| versions_as_of(&lab, as_of)).transpose()?;
+    let lake = match &versions {
+        None => lab.lake.newest(),
+        Some(versions) => lab.lake.at(versions),
     };
-    let answer = features::query(&lab.lake, &versions, query)?;
+    let answer = features::query(lake, query)?;
     let columns: Vec<&str> = answer.columns.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = answer
         .rows
@@ -51,7 +54,7 @@ pub fn sql(
     Ok(Exit::Done)
 }
 
-fn versions_as_of(lab: &OpenLab, as_of: &str) -> Result<Versions, Error> {
+fn versions_as_of(lab: &OpenLab, as_of: &str) -> Result<BTreeMap<String, i64>, Error> {
     let newest = lab.lake.versions()?;
     if let Ok(version) = as_of.parse::<i64>() {
         return Ok(newest

@@ -60,7 +60,7 @@ impl TextTable {
         }
         let lab = OpenLab::open(lab)?;
         lab.contracts.table(file)?;
-        let rows = lab.lake.read_newest(file)?;
+        let rows = lab.lake.newest().read_newest(file)?;
         let columns = rows
             .contract()
             .fields

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ContractError;
@@ -12,7 +13,7 @@ use super::ContractError;
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
 
 /// One data file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SchemaFile {
     /// Where messages say it is: `schemas/grades/….toml`, or the path in the lab's own folder.
     pub origin: String,
@@ -23,7 +24,8 @@ pub struct SchemaFile {
 }
 
 /// All data files by their path below `schemas/`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Schemas {
     files: BTreeMap<String, SchemaFile>,
 }

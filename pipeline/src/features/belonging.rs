@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, DataType, PolarsResult};
 
+use super::FeatureError;
 use super::frames::{context, failed, run};
-use super::{FeatureError, Versions};
 use crate::domain::{Finding, Severity};
-use crate::lake::Lake;
+use crate::lake::Snapshot;
 use crate::source::{PlausibilityLimits, swapped_si_fe};
 
 /// Where a group of rows begins: file and line.
@@ -63,7 +63,7 @@ struct Groups {
 /// # Errors
 /// When a table cannot be read or a query fails.
 pub fn out_of_place(
-    lake: &Lake,
+    lake: Snapshot<'_>,
     limits: &PlausibilityLimits,
 ) -> Result<Vec<Finding>, FeatureError> {
     let groups = groups(lake)?;
@@ -75,15 +75,15 @@ pub fn out_of_place(
     Ok(findings)
 }
 
-fn groups(lake: &Lake) -> Result<Groups, FeatureError> {
-    let files = lake.read("files", None)?;
+fn groups(lake: Snapshot<'_>) -> Result<Groups, FeatureError> {
+    let files = lake.read("files")?;
     let path_of: BTreeMap<&str, &str> = files
         .text("sha256")?
         .iter()
         .zip(files.text("path")?.iter())
         .filter_map(|(hash, path)| Some((hash?, path?)))
         .collect();
-    let mut tables = context(lake, &Versions::new())?;
+    let mut tables = context(lake)?;
     let mut frame = |name: &'static str, sql: &str| run(&mut tables, name, sql);
     let sql = include_str!("../../sql/charged_heats.sql");
     let charged = frame("charged_heats.sql", sql)?;

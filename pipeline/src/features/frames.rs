@@ -6,9 +6,9 @@ use std::sync::Arc;
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
-use super::{FeatureError, Versions};
+use super::FeatureError;
 use crate::contract::{Cell, Contract, FieldType, Rows};
-use crate::lake::Lake;
+use crate::lake::Snapshot;
 
 /// The answer to a researcher's query: column names and cells as text.
 #[derive(Debug)]
@@ -19,12 +19,12 @@ pub struct Answer {
     pub rows: Vec<Vec<Option<String>>>,
 }
 
-/// Runs a researcher's SQL over the lake's tables at `versions`.
+/// Runs a researcher's SQL over the lake's tables of a snapshot.
 ///
 /// # Errors
 /// When a table cannot be read or polars does not accept the query.
-pub fn query(lake: &Lake, versions: &Versions, sql: &str) -> Result<Answer, FeatureError> {
-    let frame = run(&mut context(lake, versions)?, "query", sql)?;
+pub fn query(lake: Snapshot<'_>, sql: &str) -> Result<Answer, FeatureError> {
+    let frame = run(&mut context(lake)?, "query", sql)?;
     let columns = frame
         .get_column_names()
         .iter()
@@ -56,13 +56,12 @@ pub fn query(lake: &Lake, versions: &Versions, sql: &str) -> Result<Answer, Feat
 }
 
 /// A SQL context with every table of the lake.
-pub(super) fn context(lake: &Lake, versions: &Versions) -> Result<SQLContext, FeatureError> {
+pub(super) fn context(lake: Snapshot<'_>) -> Result<SQLContext, FeatureError> {
     let context = SQLContext::new();
     for contract in lake.contracts().iter() {
-        let version = versions.get(&contract.name).copied();
         context.register(
             &contract.name,
-            scan(contract, &lake.files(&contract.name, version)?)?,
+            scan(contract, &lake.files(&contract.name)?)?,
         );
     }
     Ok(context)

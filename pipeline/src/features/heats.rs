@@ -6,13 +6,13 @@ use std::collections::btree_map::Entry;
 use polars::prelude::{DataFrame, DataType, IntoLazy as _, NamedFrom as _, Series};
 use polars::sql::SQLContext;
 
+use super::FeatureError;
 use super::censored::{self, Reading};
 use super::frames::{context, failed, rows_of, run};
 use super::heel::{HeelStep, chain};
-use super::{FeatureError, Versions};
 use crate::contract::{Cell, Rows};
 use crate::domain::{Element, Grade, Property};
-use crate::lake::Lake;
+use crate::lake::Snapshot;
 
 /// A valid specimen, newest revision.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,14 @@ pub struct Specimen {
     pub test_temp_class_c: i64,
     /// Test temperature as stated, °C.
     pub test_temp_c: Option<f64>,
+    /// Where the test piece was taken from.
+    pub specimen_origin: Option<String>,
+    /// Original thickness or diameter, mm.
+    pub thickness_mm: Option<f64>,
     /// Gauge length its elongation refers to.
     pub elongation_type: Option<String>,
+    /// Laboratory that tested it.
+    pub lab: Option<String>,
     /// Measured values by property.
     pub values: BTreeMap<Property, f64>,
 }
@@ -42,12 +48,12 @@ pub struct Heats {
     pub specimens: Vec<Specimen>,
 }
 
-/// Computes `heats` from the lake at `versions`.
+/// Computes `heats` from the lake of a snapshot.
 ///
 /// # Errors
 /// When a table cannot be read or a query fails.
-pub fn heats(lake: &Lake, versions: &Versions, run_id: &str) -> Result<Heats, FeatureError> {
-    let mut tables = context(lake, versions)?;
+pub fn heats(lake: Snapshot<'_>, run_id: &str) -> Result<Heats, FeatureError> {
+    let mut tables = context(lake)?;
     let mut step = |name: &'static str, sql: &str| run(&mut tables, name, sql);
     let specimens = step("specimens.sql", include_str!("../../sql/specimens.sql"))?;
     let mut chemistry = step("chemistry.sql", include_str!("../../sql/chemistry.sql"))?;
@@ -178,7 +184,7 @@ fn heel_ratios(charge: &DataFrame) -> polars::prelude::PolarsResult<Vec<Option<f
     Ok(ratios)
 }
 
-fn rows_of_specimens(lake: &Lake, frame: &DataFrame) -> Result<Rows, FeatureError> {
+fn rows_of_specimens(lake: Snapshot<'_>, frame: &DataFrame) -> Result<Rows, FeatureError> {
     rows_of(frame, lake.contracts().table("tensile_tests")?)
 }
 
@@ -214,7 +220,10 @@ fn specimens_of(rows: &Rows, frame: &DataFrame) -> Result<Vec<Specimen>, Feature
                 },
                 test_temp_class_c: classes[row],
                 test_temp_c: rows.number("test_temp_c")?[row],
+                specimen_origin: rows.text("specimen_origin")?.get(row).map(str::to_owned),
+                thickness_mm: rows.number("thickness_mm")?[row],
                 elongation_type: rows.text("elongation_type")?.get(row).map(str::to_owned),
+                lab: rows.text("lab")?.get(row).map(str::to_owned),
                 values,
             })
         })

@@ -13,17 +13,12 @@ mod frames;
 mod heats;
 mod heel;
 
-use std::collections::BTreeMap;
-
 pub use belonging::out_of_place;
 pub use frames::{Answer, query};
 pub use heats::{Heats, Specimen, heats};
 
 use crate::contract::ContractError;
 use crate::lake::LakeError;
-
-/// Versions of the lake's tables to look at; a table that is not named is taken at its newest.
-pub type Versions = BTreeMap<String, i64>;
 
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]

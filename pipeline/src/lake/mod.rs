@@ -8,12 +8,14 @@
 mod arrow_rows;
 mod lock;
 mod parquet_file;
+mod snapshot;
 mod table;
 
 use std::path::PathBuf;
 
 pub use lock::LakeLock;
 pub use parquet_file::{read_parquet, read_parquet_columns, to_parquet};
+pub use snapshot::Snapshot;
 pub use table::{Lake, Revisions, TableWriter};
 
 use crate::contract::ContractError;

@@ -266,33 +266,6 @@ impl Lake {
         Ok(files)
     }
 
-    /// Every row of a table at `version`, all revisions, ordered by key and then by position in its source.
-    ///
-    /// # Errors
-    /// When the table or one of its files cannot be read.
-    pub fn read(&self, table: &str, version: Option<i64>) -> Result<Rows, LakeError> {
-        let contract = self.contracts.table(table)?;
-        let rows = read_parquet(contract, &self.files(table, version)?, None)?;
-        Ok(sorted_by_key(&rows))
-    }
-
-    /// The newest revision of every row of a table, in key order.
-    ///
-    /// # Errors
-    /// When the table or one of its files cannot be read.
-    pub fn read_newest(&self, table: &str) -> Result<Rows, LakeError> {
-        let rows = self.read(table, None)?;
-        let keys = rows.keys();
-        let mut newest = Rows::new(rows.contract());
-        for row in 0..rows.len() {
-            // Rows come ordered by key and revision: the last of a key is its newest.
-            if keys.get(row + 1) != keys.get(row) {
-                newest.push(rows.columns().map(|(_, column)| column.cell(row)).collect());
-            }
-        }
-        Ok(newest)
-    }
-
     async fn load(
         &self,
         name: &str,
@@ -465,7 +438,7 @@ fn delta(table: &str, action: &'static str) -> impl Fn(DeltaTableError) -> LakeE
 }
 
 /// Rows ordered by primary key, then revision, then line, so that file names (random) do not matter.
-fn sorted_by_key(rows: &Rows) -> Rows {
+pub(super) fn sorted_by_key(rows: &Rows) -> Rows {
     let contract = rows.contract();
     let order_by = contract
         .primary_key

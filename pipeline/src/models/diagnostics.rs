@@ -158,6 +158,32 @@ pub fn max_normed_residual_within_heats(values: &[f64], heats: &[usize]) -> Diag
     }
 }
 
+/// Positions of the values that the two tests above flag: the furthest of each heat where it lies beyond
+/// the critical value of its heat, and the furthest of all residuals where it lies beyond theirs.
+///
+/// Ascending, each once. Lists of unequal length, or values that are not finite, flag nothing.
+pub fn flagged_outliers(values: &[f64], residuals: &[f64], heats: &[usize]) -> Vec<usize> {
+    let alike = values.len() == residuals.len() && values.len() == heats.len();
+    if !alike || unusable(values).is_some() || unusable(residuals).is_some() {
+        return Vec::new();
+    }
+    let mut critical = |n: usize| critical_normed_residual(n, SIGNIFICANCE);
+    let beyond = |found: Extreme| (found.statistic > found.critical).then_some(found.position);
+    let mut flagged = std::collections::BTreeSet::new();
+    flagged.extend(extreme(residuals, &mut critical).and_then(beyond));
+    let mut members: std::collections::BTreeMap<usize, Vec<usize>> =
+        std::collections::BTreeMap::new();
+    for (position, heat) in heats.iter().enumerate() {
+        members.entry(*heat).or_default().push(position);
+    }
+    for positions in members.values() {
+        let of_heat: Vec<f64> = positions.iter().map(|&position| values[position]).collect();
+        let found = extreme(&of_heat, &mut critical).and_then(beyond);
+        flagged.extend(found.and_then(|at| positions.get(at)));
+    }
+    flagged.into_iter().collect()
+}
+
 fn judge_extreme(test: &str, found: &Extreme, place: String) -> Diagnostic {
     let outlier = found.statistic > found.critical;
     let reason = if outlier {
@@ -345,6 +371,20 @@ mod tests {
 
     fn exact(what: &str, actual: Option<f64>, expected: f64) {
         assert_close(what, actual.unwrap(), expected, Tolerance::Relative(1e-13));
+    }
+
+    #[test]
+    fn flagged_are_the_furthest_of_a_heat_and_of_all() {
+        // Heat 0 has one value far from its five others; heat 1 none.
+        let values = [10.0, 10.1, 9.9, 10.05, 9.95, 14.0, 20.0, 20.2, 19.8, 20.1];
+        let heats = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1];
+        let calm: Vec<f64> = (0..10).map(|i| f64::from(i % 3) - 1.0).collect();
+        assert_eq!(flagged_outliers(&values, &calm, &heats), [5]);
+        let mut wild = calm.clone();
+        wild[8] = 30.0;
+        assert_eq!(flagged_outliers(&values, &wild, &heats), [5, 8]);
+        assert!(flagged_outliers(&values, &calm[1..], &heats).is_empty());
+        assert!(flagged_outliers(&[], &[], &[]).is_empty());
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub struct Change {
     pub before: Option<Standing>,
     /// How it stands now; none when it is no longer judged.
     pub after: Option<Standing>,
+    /// What has brought it about, one sentence each.
+    pub why: Vec<String>,
 }
 
 /// One value that a later delivery has corrected; the old one stays in the lake.

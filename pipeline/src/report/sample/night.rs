@@ -278,6 +278,7 @@ pub(in crate::report) fn input() -> ReportInput {
         kind,
         before: Some(before),
         after: Some(after),
+        why: vec!["new heats: H9".to_owned()],
     };
     let stood = |status, max_scrap_ratio| Standing {
         status,

@@ -1,0 +1,177 @@
+//! The manifest of a report: the files it consists of and the lake files it rests on, by SHA-256.
+//!
+//! Parquet files have random names, so that the manifest, which is part of the report and the same for the
+//! same inputs, has one figure per table. The lake itself keeps the hash of every file by its name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::OpenLab;
+use crate::contract::{Cell, Rows};
+use crate::domain::{sha256, sha256_of};
+use crate::error::Error;
+
+/// Path of the manifest, relative to the report.
+pub(super) const MANIFEST: &str = "manifest.json";
+
+/// What a report is, and what it was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    /// Run whose verdicts it shows.
+    pub run_id: String,
+    /// When they were judged, RFC 3339.
+    pub judged_at: String,
+    /// Version of the program that judged.
+    pub program_version: String,
+    /// Settings that were judged by; see the table `rulebooks`.
+    pub settings_sha256: String,
+    /// Data files that were judged by.
+    pub schemas_sha256: String,
+    /// Version of every lake table that was judged.
+    pub table_versions: BTreeMap<String, i64>,
+    /// Files of the report by path, without the manifest itself.
+    pub report_files: BTreeMap<String, String>,
+    /// One figure per table over the Parquet files of its version, whatever their names.
+    pub lake_sha256: BTreeMap<String, String>,
+}
+
+/// Parquet files by path below the lake, with their SHA-256.
+pub(super) type LakeFiles = BTreeMap<String, String>;
+
+impl Manifest {
+    /// As the bytes of its file.
+    ///
+    /// # Errors
+    /// Never for a manifest made here.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, Error> {
+        let mut bytes = serde_json::to_vec_pretty(self).map_err(|error| Error::Damaged {
+            what: MANIFEST.to_owned(),
+            message: error.to_string(),
+        })?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// Every Parquet file of some table versions by path below the lake.
+///
+/// # Errors
+/// When a table's log cannot be read or it has no such version.
+pub(super) fn files_of(
+    lab: &OpenLab,
+    versions: &BTreeMap<String, i64>,
+) -> Result<BTreeSet<String>, Error> {
+    let lake = lab.lake.at(versions);
+    let mut files = BTreeSet::new();
+    for table in versions.keys() {
+        for file in lake.files(table)? {
+            let inside = file.strip_prefix(lab.lake.root()).unwrap_or(&file);
+            files.insert(inside.to_string_lossy().replace('\\', "/"));
+        }
+    }
+    Ok(files)
+}
+
+/// The hashes of some lake files. A file never changes, so that one that an earlier report has hashed is
+/// not read again, and keeps the hash it had.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(super) fn hashes_of(lab: &OpenLab, files: BTreeSet<String>) -> Result<LakeFiles, Error> {
+    let rows = lab.lake.newest().read("reports")?;
+    let (runs, texts) = (rows.text("run_id")?, rows.text("lake_files")?);
+    let newest = (0..rows.len()).max_by_key(|&row| runs.get(row));
+    let known: LakeFiles = newest
+        .and_then(|row| serde_json::from_str(texts.get(row)?).ok())
+        .unwrap_or_default();
+    files
+        .into_iter()
+        .map(|file| {
+            let hash = match known.get(&file) {
+                Some(hash) => hash.clone(),
+                None => hash_of(&lab.lake.root().join(&file)).map_err(|error| Error::Damaged {
+                    what: file.clone(),
+                    message: error.to_string(),
+                })?,
+            };
+            Ok((file, hash))
+        })
+        .collect()
+}
+
+/// One figure per table over the hashes of its files, in the order of the hashes.
+pub(super) fn digests(files: &LakeFiles) -> BTreeMap<String, String> {
+    let mut hashes_of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (file, hash) in files {
+        let table = file.split('/').next().unwrap_or_default();
+        hashes_of.entry(table).or_default().push(hash);
+    }
+    hashes_of
+        .into_iter()
+        .map(|(table, mut hashes)| {
+            hashes.sort_unstable();
+            (table.to_owned(), sha256(hashes.join("\n").as_bytes()))
+        })
+        .collect()
+}
+
+/// SHA-256 of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn hash_of(path: &Path) -> std::io::Result<String> {
+    sha256_of(File::open(path)?)
+}
+
+/// Puts a manifest on record in the lake, once, with the files it rests on.
+///
+/// # Errors
+/// When the table cannot be read or the commit fails.
+pub(super) fn record(
+    lab: &OpenLab,
+    manifest: &Manifest,
+    bytes: &[u8],
+    files: &LakeFiles,
+) -> Result<(), Error> {
+    let hash = sha256(bytes);
+    if on_record(lab, &hash)?.is_some() {
+        return Ok(());
+    }
+    let files = serde_json::to_string(files).map_err(|error| Error::Damaged {
+        what: MANIFEST.to_owned(),
+        message: error.to_string(),
+    })?;
+    let mut rows = Rows::new(lab.contracts.table("reports")?);
+    rows.push_named(vec![
+        ("sha256", Cell::Text(hash)),
+        (
+            "manifest",
+            Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ),
+        ("lake_files", Cell::Text(files)),
+        ("run_id", Cell::Text(manifest.run_id.clone())),
+    ])?;
+    lab.lake.append(&rows, &[])?;
+    Ok(())
+}
+
+/// The lake files on record with the manifest that has this hash; `None` when there is no such manifest.
+///
+/// # Errors
+/// When the table cannot be read or holds something else than files.
+pub(super) fn on_record(lab: &OpenLab, hash: &str) -> Result<Option<LakeFiles>, Error> {
+    let rows = lab.lake.newest().read("reports")?;
+    let hashes = rows.text("sha256")?;
+    let Some(row) = hashes.iter().position(|known| known == Some(hash)) else {
+        return Ok(None);
+    };
+    let files = rows.text("lake_files")?.get(row).unwrap_or_default();
+    let files = serde_json::from_str(files).map_err(|error| Error::Damaged {
+        what: format!("reports: {hash}"),
+        message: error.to_string(),
+    })?;
+    Ok(Some(files))
+}
