@@ -1,9 +1,17 @@
--- One row per valid specimen, newest revision, with the class of its test temperature.
--- In: tensile_tests (all revisions). Room temperature (10 to 35 °C, ISO 6892-1) and tests without a
--- stated temperature are class 20; other temperatures go to the nearest 10 °C.
-WITH newest AS (
-    SELECT *, ROW_NUMBER() OVER (PARTITION BY specimen_id ORDER BY revision DESC, ingested_at DESC) AS version_rank
+-- One row per valid specimen with the class of its test temperature.
+-- In: tensile_tests (all revisions). A specimen may have two results: the one that the laboratory reports and
+-- the one reduced from its curve. Which one counts is one rule, whatever arrived first: the newest revision of
+-- what the laboratory reports; of what the curve gives only where the laboratory reports nothing. A specimen
+-- whose reported result is declared invalid does not count at all, for its curve is that of the same bad test.
+-- Room temperature (10 to 35 °C, ISO 6892-1) and tests without a stated temperature are class 20; other
+-- temperatures go to the nearest 10 °C.
+WITH told AS (
+    SELECT *, CASE WHEN origin = 'reduced' THEN 0 ELSE 1 END AS is_reported
     FROM tensile_tests
+),
+ranked AS (
+    SELECT *, ROW_NUMBER() OVER (PARTITION BY specimen_id ORDER BY is_reported DESC, revision DESC, ingested_at DESC) AS version_rank
+    FROM told
 )
 SELECT
     specimen_id,
@@ -23,6 +31,6 @@ SELECT
     rm_mpa,
     rp02_mpa,
     a_pct
-FROM newest
+FROM ranked
 WHERE version_rank = 1 AND COALESCE(valid, TRUE)
 ORDER BY alloy, temper, product_form, test_temp_class_c, heat_id, specimen_id

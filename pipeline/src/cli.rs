@@ -204,6 +204,14 @@ pub enum Command {
         #[arg(long, value_name = "DIR", default_value = ".")]
         out: PathBuf,
     },
+    /// Grades and components with their limits, sources and status.
+    Catalogue {
+        /// Id or another name of one of them; all in a row each when left out.
+        id: Option<String>,
+        /// Settings of a lab whose own catalogue lies over the shipped one.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     /// Past runs and table versions.
     History(Lab),
     /// Write the synthetic lab alone, with its planted truth.

@@ -37,6 +37,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
                     lab.settings.policy.claim_step,
                     None,
                 );
+                run::say_changes(console, &outcome.changes, lab.settings.policy.claim_step);
                 if outcome.verdicts.is_empty() {
                     console.say("no component of the catalogue takes a product form of this lab, so there are no verdicts and no report");
                 } else {
@@ -66,7 +67,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
         Command::Fit(lab) => {
             let lab = OpenLab::open(lab)?;
             let _lock = lab.lake.lock()?;
-            let heats = features::heats(lab.lake.newest(), &now.run_id())?;
+            let heats = features::heats(lab.lake.newest(), &lab.heat_rules, &now.run_id())?;
             let result = commands::fit(&lab, console, &heats, now, &now.run_id())?;
             let found = &result.findings;
             console.findings(found, found.len(), "the table `findings`");
@@ -82,7 +83,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
         Command::Qualify(lab) => {
             let lab = OpenLab::open(lab)?;
             let _lock = lab.lake.lock()?;
-            let heats = features::heats(lab.lake.newest(), &now.run_id())?;
+            let heats = features::heats(lab.lake.newest(), &lab.heat_rules, &now.run_id())?;
             let result = commands::qualify(&lab, console, &heats, now, &now.run_id())?;
             run::print_verdicts(
                 console,
@@ -90,6 +91,7 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
                 lab.settings.policy.claim_step,
                 None,
             );
+            run::say_changes(console, &result.changes, lab.settings.policy.claim_step);
             Ok(if result.lost() {
                 Exit::QualificationLost
             } else {
@@ -197,6 +199,9 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
         Command::Sql { query, as_of, lab } => commands::sql(console, lab, query, as_of.as_deref()),
         Command::Describe { table } => commands::describe(console, table.as_deref()),
         Command::Template { table, out } => commands::template(console, table, out),
+        Command::Catalogue { id, config } => {
+            commands::catalogue(console, id.as_deref(), config.as_deref())
+        }
         Command::History(lab) => commands::history(console, lab),
         Command::Synth {
             out,

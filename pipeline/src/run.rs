@@ -10,6 +10,7 @@ use crate::domain::{Grade, Property};
 use crate::error::{Error, Exit};
 use crate::features;
 use crate::qualify::Verdict;
+use crate::report::{Change, Standing};
 
 /// What a run did.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Outcome {
     pub exit: Exit,
     /// The verdicts; empty when there was nothing to do.
     pub verdicts: Vec<Verdict>,
+    /// How they differ from the run before.
+    pub changes: Vec<Change>,
     /// What was ingested.
     pub ingested: IngestResult,
 }
@@ -38,10 +41,11 @@ pub fn run_lab(lab: &OpenLab, console: &Console, now: Moment) -> Result<Outcome,
         return Ok(Outcome {
             exit: Exit::NothingToDo,
             verdicts: Vec::new(),
+            changes: Vec::new(),
             ingested,
         });
     }
-    let heats = features::heats(lab.lake.newest(), &run_id)?;
+    let heats = features::heats(lab.lake.newest(), &lab.heat_rules, &run_id)?;
     let mut fitted = fit(lab, console, &heats, now, &run_id)?;
     ingested.findings.add(std::mem::take(&mut fitted.findings));
     let judged = qualify(lab, console, &heats, now, &run_id)?;
@@ -59,6 +63,7 @@ pub fn run_lab(lab: &OpenLab, console: &Console, now: Moment) -> Result<Outcome,
     Ok(Outcome {
         exit,
         verdicts: judged.verdicts,
+        changes: judged.changes,
         ingested,
     })
 }
@@ -134,11 +139,46 @@ pub type TruthOf<'a> = &'a dyn Fn(&str, &Grade) -> String;
 /// Rows of a table on a terminal: about a screen.
 const ROWS_SHOWN: usize = 40;
 
-/// The symbol of a property; elements and kinds of evidence are their own names.
+/// The symbol of a property; elements, indices and kinds of evidence by their own names in words.
 fn named(subject: &str) -> String {
-    Property::from_column(subject)
-        .map_or(subject, |property| property.symbol())
-        .to_owned()
+    Property::from_column(subject).map_or_else(
+        || subject.replace('_', " "),
+        |property| property.symbol().to_owned(),
+    )
+}
+
+/// Says which verdicts changed since the run before and why, worst news first; a screen's worth.
+pub fn say_changes(console: &Console, changes: &[Change], claim_step: f64) {
+    const SHOWN: usize = 10;
+    let standing = |standing: &Option<Standing>| match standing {
+        None => "not judged".to_owned(),
+        Some(standing) => {
+            let status = standing.status.as_str().replace('_', " ");
+            match standing.max_scrap_ratio {
+                None => status,
+                Some(ratio) => {
+                    format!("{status} {:.1} %", down_to_step(ratio, claim_step) * 100.0)
+                }
+            }
+        }
+    };
+    for change in changes.iter().take(SHOWN) {
+        console.say(&format!(
+            "{}: {} for {}: {}, {} before; {}",
+            change.kind.as_str(),
+            change.grade,
+            change.component,
+            standing(&change.after),
+            standing(&change.before),
+            match change.why.is_empty() {
+                true => "no reason found".to_owned(),
+                false => change.why.join("; "),
+            }
+        ));
+    }
+    if let Some(more) = changes.len().checked_sub(SHOWN).filter(|&more| more > 0) {
+        console.say(&format!("… and {more} more changes in the report"));
+    }
 }
 
 /// Prints the verdicts as one table, of a screen at most; a planted truth gets a column of its own.

@@ -12,6 +12,7 @@ use crate::contract::Schemas;
 use crate::domain::{Grade, Property, ScrapDefinition};
 use crate::models::composition::CompositionSettings;
 use crate::models::rounded::RoundingRule;
+use crate::models::stream_effects::StreamSettings;
 use crate::qualify::Policy;
 
 /// Why settings cannot be used.
@@ -46,6 +47,8 @@ struct Unchecked {
     bounds: UncheckedBounds,
     claim: UncheckedClaim,
     models: UncheckedModels,
+    carbon: UncheckedCarbon,
+    report: UncheckedReport,
     #[serde(rename = "override")]
     overrides: Vec<Override>,
 }
@@ -115,8 +118,34 @@ struct UncheckedClaim {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+struct UncheckedCarbon {
+    set: Option<String>,
+    pre_consumer: Option<f64>,
+    melting: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UncheckedReport {
+    curves_per_grade: Option<usize>,
+}
+
+/// By which factors the carbon footprint of heats is reckoned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CarbonSettings {
+    /// Id of the factor set in `schemas/carbon.toml`.
+    pub set: String,
+    /// The lab's own factor of pre-consumer scrap in place of the set's, kg CO2e per kg.
+    pub pre_consumer: Option<f64>,
+    /// The furnace's own energy in place of the set's, kg CO2e per kg of heat.
+    pub melting: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct UncheckedModels {
     composition: toml::Table,
+    streams: toml::Table,
     elongation_rounding: toml::Table,
 }
 
@@ -218,10 +247,16 @@ pub struct Settings {
     pub policy: Policy,
     /// How composition is asked which element carries the effect of scrap.
     pub composition: CompositionSettings,
+    /// How streams are asked which of them brings an element.
+    pub streams: StreamSettings,
     /// When it matters that elongations were rounded.
     pub elongation_rounding: RoundingRule,
     /// Failed tests that somebody overrules.
     pub overrides: Vec<Override>,
+    /// Factors of the carbon footprint.
+    pub carbon: CarbonSettings,
+    /// Specimens of a grade whose curve gets a page in the report.
+    pub curves_per_grade: usize,
 }
 
 impl Settings {
@@ -331,6 +366,9 @@ impl Settings {
             "models.composition",
         )
         .map_err(invalid)?;
+        let streams: StreamSettings =
+            laid_over(default_models.streams, own_models.streams, "models.streams")
+                .map_err(invalid)?;
         let rounding: RoundingRule = laid_over(
             default_models.elongation_rounding,
             own_models.elongation_rounding,
@@ -353,7 +391,32 @@ impl Settings {
             )));
         }
         let (bounds, by_default) = (own.bounds, default.bounds);
+        let factor = |own: Option<f64>, default: Option<f64>, key: &str| match own.or(default) {
+            Some(factor) if !(factor.is_finite() && factor >= 0.0) => Err(invalid(format!(
+                "`carbon.{key}` = {factor} must not lie below zero"
+            ))),
+            factor => Ok(factor),
+        };
+        let carbon = CarbonSettings {
+            set: own
+                .carbon
+                .set
+                .or(default.carbon.set)
+                .ok_or_else(|| lacks("carbon.set"))?,
+            pre_consumer: factor(
+                own.carbon.pre_consumer,
+                default.carbon.pre_consumer,
+                "pre_consumer",
+            )?,
+            melting: factor(own.carbon.melting, default.carbon.melting, "melting")?,
+        };
         Ok(Settings {
+            carbon,
+            curves_per_grade: count(
+                own.report.curves_per_grade,
+                default.report.curves_per_grade,
+                "report.curves_per_grade",
+            )?,
             text: text.to_owned(),
             folder: folder.to_path_buf(),
             name: own
@@ -423,6 +486,7 @@ impl Settings {
                 claim_step: number(own.claim.step, default.claim.step, "claim.step", 0.0, 1.0)?,
             },
             composition,
+            streams,
             elongation_rounding: rounding,
             overrides: own.overrides,
         })

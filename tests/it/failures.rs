@@ -91,7 +91,7 @@ fn bad_cells_cost_their_row_and_keep_their_text() {
     for part in [
         "error: t.csv:3:6: field rm_mpa: \"1,82\" is not a number [number]\nhint: decimal comma? set decimal = \",\" in the profile",
         "error: t.csv:4:7: field rp02_mpa: rp02_mpa = 320 lies above rm_mpa = 310 [order]",
-        "error: t.csv:5:1: field specimen_id: the key (specimen_id) stands already in line 2 of this file [unique]",
+        "error: t.csv:5:1: field specimen_id: the key (specimen_id, origin) stands already in line 2 of this file [unique]",
         "error: t.csv:6:6: field rm_mpa: 9999 MPa is outside the contract's range",
         "error: t.csv:7: the row has 5 fields, the header 8 [ragged]",
         "error: t.csv:8:2: field heat_id: is empty, but a row makes no sense without it [required]",

@@ -77,17 +77,18 @@ fn the_report_of_the_next_run_shows_what_was_corrected() {
     let summary = std::fs::read_to_string(lab.path("report/summary.json")).expect("the summary");
     let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
     let corrections = summary["corrections"].as_array().expect("corrections");
+    let key = format!("{specimen}, reported");
     let rm = corrections
         .iter()
         .find(|one| one["column"] == "rm_mpa")
         .expect("a corrected Rm");
     assert_eq!(
         (&rm["key"], &rm["after"], &rm["revision"]),
-        (&specimen.as_str().into(), &"290.5".into(), &2.into())
+        (&key.as_str().into(), &"290.5".into(), &2.into())
     );
     let index = std::fs::read_to_string(lab.path("report/index.html")).expect("the report");
     assert!(
-        index.contains(&format!("{specimen}: rm_mpa was "))
+        index.contains(&format!("{key}: rm_mpa was "))
             && index.contains("is 290.5 (revision 2")
     );
 }

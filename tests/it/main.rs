@@ -7,6 +7,7 @@
 )]
 
 mod aa6061;
+mod both_results;
 mod coverage;
 mod demo;
 mod failures;

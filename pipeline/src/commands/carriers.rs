@@ -22,12 +22,8 @@ impl Compositions {
     ///
     /// # Errors
     /// When the contract of `heats` lacks a column.
-    pub(super) fn of(
-        lab: &OpenLab,
-        heats: &Heats,
-        group: &GradeGroup<'_>,
-    ) -> Result<Compositions, Error> {
-        let of_heat: BTreeMap<String, BTreeMap<Element, f64>> = heat_data(lab, heats, group)?
+    pub(super) fn of(heats: &Heats, group: &GradeGroup<'_>) -> Result<Compositions, Error> {
+        let of_heat: BTreeMap<String, BTreeMap<Element, f64>> = heat_data(heats, group)?
             .into_iter()
             .map(|heat| (heat.heat_id, heat.composition))
             .collect();

@@ -6,18 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use super::carriers::Compositions;
 use super::fit_checks::{self, CheckedAssumption, HeatFacts, Names};
+use super::fit_views::{self, WithoutFlagged};
+use super::observed::{self, Observed};
 use super::{Moment, OpenLab, finding_rows, grouping};
 use crate::console::Console;
 use crate::contract::{Cell, Rows};
 use crate::domain::property::Scale;
-use crate::domain::{Finding, Grade, Property, ScrapDefinition, Severity, sha256};
+use crate::domain::{Finding, Grade, Property, ScrapDefinition, Severity};
 use crate::error::Error;
 use crate::features::{self, Heats, Specimen};
 use crate::models::composition::CompositionReport;
+use crate::models::group_view::GroupView;
 use crate::models::heat_effects::HeatInterval;
 use crate::models::model_choice::{self, ModelChoice};
 use crate::models::rounded::Rounding;
 use crate::models::{self, HeatFit, Model, Observations};
+use crate::qualify::Conditions;
 use crate::report::CurvePoint;
 use crate::settings::Settings;
 
@@ -35,6 +39,9 @@ pub struct FitResult {
 /// What `fits.fit` holds, as JSON: everything needed to recompute the bounds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoredFit {
+    /// What the specimens were chosen by; nothing for all of the grade's.
+    #[serde(default)]
+    pub conditions: Conditions,
     /// The fit, or null when it was refused.
     pub fit: Option<HeatFit>,
     /// Why it was refused.
@@ -45,6 +52,21 @@ pub struct StoredFit {
     pub specimens: usize,
     /// Heats among them.
     pub heats: usize,
+    /// Distinct origins of the test pieces, sorted; null among them when some do not state one.
+    #[serde(default)]
+    pub origins: Vec<Option<String>>,
+    /// Lowest and highest thickness, mm; null when a specimen does not state it.
+    #[serde(default)]
+    pub thickness_mm: Option<[f64; 2]>,
+    /// Mean of each heat over these specimens, on the measured scale.
+    #[serde(default)]
+    pub heat_means: BTreeMap<String, f64>,
+    /// SHA-256 over the specimens with their values and scrap ratios.
+    #[serde(default)]
+    pub row_ids_sha256: Option<String>,
+    /// Specimens that the outlier tests flag, and the fit without them; null when none is flagged.
+    #[serde(default)]
+    pub without_outliers: Option<WithoutFlagged>,
     /// The step to which elongations were rounded in the source, and whether it matters.
     pub rounding: Option<Rounding>,
     /// The models compared by leaving whole heats out, every score, and why this one was chosen.
@@ -55,6 +77,9 @@ pub struct StoredFit {
     /// Every test of the fit's assumptions.
     #[serde(default)]
     pub checks: Vec<CheckedAssumption>,
+    /// Suppliers and laboratories side by side, where there are several, each with a fit of its own.
+    #[serde(default)]
+    pub groups: BTreeMap<String, GroupView>,
     /// Which element carries the effect of scrap.
     pub composition: Option<CompositionReport>,
     /// Why composition says nothing.
@@ -87,7 +112,7 @@ pub(super) struct GradeGroup<'a> {
 pub(super) struct Fits {
     /// Rows of the table `fits`.
     pub rows: Rows,
-    /// The same by grade, class and property.
+    /// The same by grade, class and property: of all specimens first, then under conditions.
     pub stored: StoredFits,
     fitted: usize,
     refused: Vec<String>,
@@ -97,8 +122,9 @@ pub(super) struct Fits {
     findings: Vec<Finding>,
 }
 
-/// Fits of the lake by grade, class and property.
-pub(super) type StoredFits = BTreeMap<(Grade, i64, Property), StoredFit>;
+/// Fits by grade, class and property: of all specimens first, then one per set of conditions that a
+/// component asks for and only some specimens meet.
+pub(super) type StoredFits = BTreeMap<(Grade, i64, Property), Vec<StoredFit>>;
 
 /// Fits every grade, temperature class and property and replaces `heats` and `fits` in the lake.
 ///
@@ -112,11 +138,14 @@ pub fn fit(
     run_id: &str,
 ) -> Result<FitResult, Error> {
     let mut findings = features::out_of_place(lab.lake.newest(), lab.profiles.plausibility())?;
+    let limits = &lab.reduction.reported;
+    findings.extend(features::disagreements(lab.lake.newest(), limits)?);
     let fits = fits_of(lab, Some(console), heats, run_id)?;
     findings.extend(fits.findings);
     findings.extend(fit_checks::unknown_overrides(lab, &fits.tests));
     let findings = finding_rows::write_new(lab, &findings, now, run_id)?;
     lab.lake.replace(&heats.rows)?;
+    lab.lake.replace(&heats.streams)?;
     lab.lake.replace(&fits.rows)?;
     Ok(FitResult {
         fitted: fits.fitted,
@@ -148,31 +177,23 @@ pub(super) fn fits_of(
     };
     let facts = HeatFacts::of(heats)?;
     for group in &groups {
-        let compositions = Compositions::of(lab, heats, group)?;
+        let compositions = Compositions::of(heats, group)?;
         for property in Property::ALL {
             if let Some(stage) = &stage {
                 stage.step(&format!("{} {}", group.grade, property.symbol()));
             }
-            let observed = observed(group, property);
-            if observed.specimens.is_empty() {
+            let all = Observed::of(group, property, &Conditions::default());
+            if all.specimens.is_empty() {
                 continue;
             }
-            let mut attempt = fit_one(group, property, &observed, &lab.settings);
-            attempt.explain(lab, (group, property), &observed, (&facts, &compositions));
-            let checks = attempt.stored.checks.iter();
-            fits.tests
-                .extend(checks.map(|check| check.diagnostic.test.clone()));
-            match &attempt.stored.refused {
-                None => fits.fitted += 1,
-                Some(reason) => {
-                    fits.refused
-                        .push(format!("{}, {}: {reason}", group.grade, property.symbol()))
-                }
+            let partly = observed::partly_met(lab, group, property, &all);
+            for conditions in std::iter::once(Conditions::default()).chain(partly) {
+                let observed = Observed::of(group, property, &conditions);
+                let mut attempt = fit_one(group, property, &observed, &lab.settings);
+                attempt.stored.conditions = conditions;
+                attempt.explain(lab, (group, property), &observed, (&facts, &compositions));
+                fits.add((group, property), &observed, attempt, run_id)?;
             }
-            fits.rows
-                .push_named(fit_row(group, property, &observed, &attempt, run_id)?)?;
-            let key = (group.grade.clone(), group.class, property);
-            fits.stored.insert(key, attempt.stored);
         }
     }
     if let Some(stage) = stage {
@@ -186,43 +207,36 @@ pub(super) fn fits_of(
     Ok(fits)
 }
 
-/// Specimens of a group that count for a property, with their values and scrap ratios.
-struct Observed<'a> {
-    specimens: Vec<&'a Specimen>,
-    measured: Vec<f64>,
-    ratios: Vec<f64>,
-}
-
-impl Observed<'_> {
-    fn heat_ids(&self) -> Vec<&str> {
-        self.specimens
-            .iter()
-            .map(|specimen| specimen.heat_id.as_str())
-            .collect()
-    }
-}
-
-fn observed<'a>(group: &GradeGroup<'a>, property: Property) -> Observed<'a> {
-    let mut observed = Observed {
-        specimens: Vec::new(),
-        measured: Vec::new(),
-        ratios: Vec::new(),
-    };
-    for &specimen in &group.specimens {
-        let heat = specimen.heat_id.as_str();
-        let Some(&measured) = specimen.values.get(&property) else {
-            continue;
-        };
-        if group.left_out.contains(heat) {
-            continue;
+impl Fits {
+    fn add(
+        &mut self,
+        (group, property): (&GradeGroup<'_>, Property),
+        observed: &Observed<'_>,
+        attempt: Attempt,
+        run_id: &str,
+    ) -> Result<(), Error> {
+        let checks = attempt.stored.checks.iter();
+        self.tests
+            .extend(checks.map(|check| check.diagnostic.test.clone()));
+        match &attempt.stored.refused {
+            None => self.fitted += 1,
+            Some(reason) => {
+                let conditions = &attempt.stored.conditions;
+                let of = match conditions.is_none() {
+                    true => String::new(),
+                    false => format!(" ({})", conditions.words()),
+                };
+                let (grade, symbol) = (group.grade, property.symbol());
+                self.refused
+                    .push(format!("{grade}, {symbol}{of}: {reason}"));
+            }
         }
-        observed.specimens.push(specimen);
-        observed.measured.push(measured);
-        observed
-            .ratios
-            .push(group.ratios.get(heat).copied().unwrap_or(0.0));
+        self.rows
+            .push_named(fit_row(group, property, observed, &attempt, run_id)?)?;
+        let key = (group.grade.clone(), group.class, property);
+        self.stored.entry(key).or_default().push(attempt.stored);
+        Ok(())
     }
-    observed
 }
 
 struct Attempt {
@@ -256,7 +270,12 @@ impl Attempt {
         let specimens = specimens.map(|s| s.specimen_id.as_str()).collect();
         let names = Names::new(specimens, &ids, &self.observations.heats);
         let (about, data) = ((group.grade, property), (&self.observations, &names));
-        match fit_checks::check(lab, about, data, fit, (facts, &ids)) {
+        stored.groups = fit_views::groups(&self.observations, self.model, observed, facts, lab);
+        stored.without_outliers =
+            fit_views::without_flagged(&self.observations, self.model, fit, observed);
+        let labs = observed.specimens.iter();
+        let labs: Vec<Option<&str>> = labs.map(|specimen| specimen.lab.as_deref()).collect();
+        match fit_checks::check(lab, about, data, fit, (facts, &ids, &labs)) {
             Ok(checks) => stored.checks = checks,
             Err(error) => {
                 stored.refused = Some(error.to_string());
@@ -287,11 +306,7 @@ fn fit_one(
         x: observed.ratios.clone(),
         heats,
     };
-    let types: BTreeSet<Option<&str>> = observed
-        .specimens
-        .iter()
-        .map(|specimen| specimen.elongation_type.as_deref())
-        .collect();
+    let types = observed.elongation_types();
     let elongation_type = match types.first() {
         Some(&only) if types.len() == 1 => only.map(str::to_owned),
         _ => None,
@@ -304,10 +319,21 @@ fn fit_one(
             elongation_type,
             specimens: observed.specimens.len(),
             heats: heat_count,
+            conditions: Conditions::default(),
+            origins: observed
+                .origins()
+                .into_iter()
+                .map(|origin| origin.map(str::to_owned))
+                .collect(),
+            thickness_mm: observed.thickness_mm(),
+            heat_means: observed.heat_means(),
+            row_ids_sha256: Some(observed.row_ids_sha256()),
+            without_outliers: None,
             rounding: None,
             choice: None,
             effect_per_10pct: None,
             checks: Vec::new(),
+            groups: BTreeMap::new(),
             composition: None,
             composition_refused: None,
             curve: Vec::new(),
@@ -405,6 +431,7 @@ fn fit_row(
         ("product_form", Cell::Text(group.grade.product_form.clone())),
         ("test_temp_class_c", Cell::Integer(group.class)),
         ("property", Cell::Text(property.column().to_owned())),
+        ("conditions", Cell::Text(attempt.stored.conditions.words())),
         ("model", Cell::Text(attempt.model.to_string())),
         (
             "scrap_definition",
@@ -449,7 +476,7 @@ fn fit_row(
             json(&serde_json::to_string(&attempt.stored.checks))?,
         ),
         ("fit", json(&serde_json::to_string(&attempt.stored))?),
-        ("row_ids_sha256", Cell::Text(row_ids_sha256(observed))),
+        ("row_ids_sha256", Cell::Text(observed.row_ids_sha256())),
         ("run_id", Cell::Text(run_id.to_owned())),
     ])
 }
@@ -480,23 +507,6 @@ fn curve(fit: &HeatFit, scale: Scale, settings: &Settings) -> Vec<CurvePoint> {
             }
         })
         .collect()
-}
-
-/// One figure for "these specimens with these values and ratios", in their fixed order.
-fn row_ids_sha256(observed: &Observed<'_>) -> String {
-    let mut text = String::new();
-    for ((specimen, measured), ratio) in observed
-        .specimens
-        .iter()
-        .zip(&observed.measured)
-        .zip(&observed.ratios)
-    {
-        text.push_str(&format!(
-            "{}\t{}\t{measured:?}\t{ratio:?}\n",
-            specimen.specimen_id, specimen.heat_id
-        ));
-    }
-    sha256(text.as_bytes())
 }
 
 /// A finding about a heat rather than a file.

@@ -12,7 +12,7 @@ use crate::domain::{Finding, Grade, Property, Severity};
 use crate::error::Error;
 use crate::features::Heats;
 use crate::models::diagnostics::{self, Diagnostic, Outcome};
-use crate::models::k_sample::anderson_darling_k_sample;
+use crate::models::group_view::poolability;
 use crate::models::{HeatFit, ModelError, Observations, heat_diagnostics};
 use crate::settings::Override;
 
@@ -71,29 +71,9 @@ impl HeatFacts {
         days.iter().any(Option::is_some).then_some(days)
     }
 
-    /// Whether heats of different suppliers may be pooled: the k-sample Anderson–Darling test on the
-    /// mean residuals of heats, of suppliers with two heats or more.
-    fn poolability(&self, residuals: &[f64], heat_ids: &[&str]) -> Diagnostic {
-        let mut of_heat: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-        for (residual, id) in residuals.iter().zip(heat_ids) {
-            let sum = of_heat.entry(id).or_default();
-            *sum = (sum.0 + residual, sum.1 + 1.0);
-        }
-        let mut of_supplier: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-        for (id, (sum, n)) in of_heat {
-            if let Some(supplier) = self.suppliers.get(id) {
-                of_supplier.entry(supplier).or_default().push(sum / n);
-            }
-        }
-        let groups = of_supplier.into_values().filter(|heats| heats.len() > 1);
-        let (mut means, mut group_of) = (Vec::new(), Vec::new());
-        for (group, heats) in groups.enumerate() {
-            group_of.extend(vec![group; heats.len()]);
-            means.extend(heats);
-        }
-        let mut found = anderson_darling_k_sample(&means, &group_of);
-        "poolability_of_suppliers".clone_into(&mut found.test);
-        found
+    /// With whose metal a heat was charged, where that is one supplier.
+    pub(super) fn supplier(&self, heat: &str) -> Option<&str> {
+        self.suppliers.get(heat).map(String::as_str)
     }
 }
 
@@ -183,7 +163,7 @@ pub(super) fn check(
     (grade, property): (&Grade, Property),
     (observations, names): (&Observations, &Names<'_>),
     fit: &HeatFit,
-    (facts, heat_ids): (&HeatFacts, &[&str]),
+    (facts, heat_ids, labs): (&HeatFacts, &[&str], &[Option<&str>]),
 ) -> Result<Vec<CheckedAssumption>, ModelError> {
     let residuals: Vec<f64> = observations
         .y
@@ -203,7 +183,21 @@ pub(super) fn check(
         fit,
         days.as_deref(),
     )?);
-    found.push(facts.poolability(&residuals, heat_ids));
+    let suppliers: Vec<Option<&str>> = heat_ids.iter().map(|id| facts.supplier(id)).collect();
+    found.push(poolability(
+        "poolability_of_suppliers",
+        &residuals,
+        heat_ids,
+        &suppliers,
+    ));
+    if labs.iter().flatten().collect::<BTreeSet<_>>().len() > 1 {
+        found.push(poolability(
+            "poolability_of_labs",
+            &residuals,
+            heat_ids,
+            labs,
+        ));
+    }
     let overruled = |diagnostic: &Diagnostic| {
         let applies = |rule: &&Override| rule.applies(&diagnostic.test, grade, property);
         let rule = lab.settings.overrides.iter().find(applies);

@@ -6,6 +6,7 @@ use crate::cli;
 use crate::contract::{Contracts, Schemas};
 use crate::curve::ReductionSettings;
 use crate::error::Error;
+use crate::features::HeatRules;
 use crate::lake::Lake;
 use crate::output;
 use crate::qualify::Catalogue;
@@ -13,6 +14,7 @@ use crate::settings::Settings;
 use crate::source::{Profiles, Reading};
 
 use super::catalogue_of::catalogue_of;
+use super::heat_rules_of::heat_rules_of;
 
 /// The present moment, taken once: everything a run writes carries the same one.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +73,8 @@ pub struct OpenLab {
     pub catalogue: Catalogue,
     /// How curves are reduced.
     pub reduction: ReductionSettings,
+    /// Streams, carbon factors and densities.
+    pub heat_rules: HeatRules,
     /// The lake.
     pub lake: Lake,
 }
@@ -128,7 +132,10 @@ impl OpenLab {
         let profiles = Profiles::load(&schemas, &contracts).map_err(|found| problems.extend(found));
         let catalogue = catalogue_of(&schemas).map_err(|found| problems.extend(found));
         let reduction = reduction_of(&schemas).map_err(|found| problems.push(found));
-        let (Ok(profiles), Ok(catalogue), Ok(reduction)) = (profiles, catalogue, reduction) else {
+        let heat_rules = heat_rules_of(&schemas, &settings).map_err(|found| problems.extend(found));
+        let (Ok(profiles), Ok(catalogue), Ok(reduction), Ok(heat_rules)) =
+            (profiles, catalogue, reduction, heat_rules)
+        else {
             return Err(Error::Schemas { problems });
         };
         let lake = Lake::open(&settings.lake, contracts.clone())?;
@@ -139,6 +146,7 @@ impl OpenLab {
             profiles,
             catalogue,
             reduction,
+            heat_rules,
             lake,
         })
     }

@@ -2,15 +2,20 @@
 //! comes out to the console. No arithmetic happens here.
 
 mod carriers;
+mod catalogue;
 mod catalogue_of;
 mod changes;
 mod check;
+mod curve_pages;
 mod demo;
 mod describe;
 mod finding_rows;
 mod fit;
 mod fit_checks;
+mod fit_views;
+mod grade_panels;
 mod grouping;
+mod heat_rules_of;
 mod history;
 mod inbox;
 mod ingest;
@@ -19,6 +24,7 @@ mod lab;
 mod large_file;
 mod ledger;
 mod manifest;
+mod observed;
 mod past;
 mod publish;
 mod qualify;
@@ -33,6 +39,7 @@ mod table_file;
 mod template;
 mod verify;
 
+pub use catalogue::catalogue;
 pub use check::check;
 pub use demo::demo;
 pub use describe::describe;

@@ -1,20 +1,23 @@
 //! `qualify`: fits, heats and proofs → one verdict per component and grade.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::changes_since;
-use super::fit::{GradeGroup, StoredFits};
+use super::fit::{GradeGroup, StoredFit, StoredFits};
+use super::fit_checks::CheckedAssumption;
 use super::past::{self, Terms};
-use super::{Moment, OpenLab, grouping, rulebook};
+use super::{Moment, OpenLab, grade_panels, grouping, rulebook};
 use crate::console::Console;
 use crate::contract::{Cell, Rows};
-use crate::domain::{Element, Grade, Property};
+use crate::domain::property::Scale;
+use crate::domain::{Grade, Property};
 use crate::error::Error;
-use crate::features::Heats;
+use crate::features::{self, Heats};
 use crate::lake::Snapshot;
+use crate::models::diagnostics::Outcome;
 use crate::qualify::{
-    Component, Demand, EvidenceData, EvidenceKind, GradeData, HeatData, PropertyData, Verdict,
-    judge,
+    Component, Demand, EvidenceData, EvidenceKind, GradeData, HeatData, Index, LimitingElement,
+    Overruled, PropertyData, Verdict, judge,
 };
 use crate::report::{Change, ChangeKind};
 
@@ -119,7 +122,7 @@ fn class_for<'a>(component: &Component, classes: &'a [GradeData]) -> Option<&'a 
         .iter()
         .find_map(|requirement| match requirement.demand {
             Demand::Property { test_temp_c, .. } => Some(test_temp_c),
-            Demand::Element { .. } | Demand::Evidence { .. } => None,
+            Demand::Element { .. } | Demand::Index { .. } | Demand::Evidence { .. } => None,
         });
     let inside = |data: &&GradeData| {
         asked.is_none_or(|[low, high]| data.test_temp_c.0 >= low && data.test_temp_c.1 <= high)
@@ -139,7 +142,7 @@ fn class_for<'a>(component: &Component, classes: &'a [GradeData]) -> Option<&'a 
 /// The fits as they were stored.
 pub(super) fn stored_fits(lab: &OpenLab) -> Result<StoredFits, Error> {
     let rows = lab.lake.newest().read("fits")?;
-    let mut fits = BTreeMap::new();
+    let mut fits = StoredFits::new();
     for row in 0..rows.len() {
         let text = |name: &str| -> Result<String, Error> {
             Ok(rows.text(name)?.get(row).unwrap_or_default().to_owned())
@@ -153,11 +156,16 @@ pub(super) fn stored_fits(lab: &OpenLab) -> Result<StoredFits, Error> {
             product_form: text("product_form")?,
         };
         let class = rows.integer("test_temp_class_c")?[row].unwrap_or_default();
-        let fit = serde_json::from_str(&text("fit")?).map_err(|error| Error::Damaged {
-            what: format!("fits: {grade}, {}", property.column()),
-            message: error.to_string(),
-        })?;
-        fits.insert((grade, class, property), fit);
+        let fit: StoredFit =
+            serde_json::from_str(&text("fit")?).map_err(|error| Error::Damaged {
+                what: format!("fits: {grade}, {}", property.column()),
+                message: error.to_string(),
+            })?;
+        fits.entry((grade, class, property)).or_default().push(fit);
+    }
+    for alike in fits.values_mut() {
+        // Of all specimens first; the order of the others is that of their rows.
+        alike.sort_by_key(|fit| !fit.conditions.is_none());
     }
     Ok(fits)
 }
@@ -190,6 +198,8 @@ fn evidence(lake: Snapshot<'_>) -> Result<Vec<(Grade, EvidenceData)>, Error> {
             passed: text("outcome")?.as_deref() == Some("pass"),
             dated: day("dated")?,
             valid_until: day("valid_until")?,
+            value: rows.number("value")?[row],
+            unit: text("unit")?,
         };
         // Rows come in order of key and revision: the last of a key is its newest revision.
         newest.insert(evidence_id, (grade, proof));
@@ -211,61 +221,129 @@ fn grade_data(
         .count();
     let mut properties = BTreeMap::new();
     for property in Property::ALL {
-        let Some(stored) = fits.get(&(group.grade.clone(), group.class, property)) else {
-            continue;
-        };
-        let refused = || {
-            stored
-                .refused
-                .clone()
-                .unwrap_or_else(|| "no fit is stored".to_owned())
-        };
-        properties.insert(
-            property,
-            PropertyData {
-                fit: stored.fit.clone().ok_or_else(refused),
-                elongation_type: stored.elongation_type.clone(),
-                specimens: stored.specimens,
-                heats: stored.heats,
-            },
-        );
+        let key = (group.grade.clone(), group.class, property);
+        if let Some(stored) = fits.get(&key) {
+            let data = stored.iter().map(|fit| property_data(property, fit));
+            properties.insert(property, data.collect());
+        }
     }
     Ok(GradeData {
         grade: group.grade.clone(),
         scrap_definition: group.scrap_definition,
         test_temp_c: group.temperatures,
         specimens: counted,
-        heats: heat_data(lab, heats, group)?,
+        heats: heat_data(heats, group)?,
         properties,
         evidence: evidence
             .iter()
             .filter(|(grade, _)| grade == group.grade)
             .map(|(_, proof)| proof.clone())
             .collect(),
+        carbon: grade_panels::carbon_line(lab, heats, group),
+        density_kg_m3: density(heats, group)?,
+    })
+}
+
+/// Mean density of the heats of a group that count, kg/m³.
+fn density(heats: &Heats, group: &GradeGroup<'_>) -> Result<Option<f64>, Error> {
+    let ids = heats.rows.text("heat_id")?;
+    let densities = heats.rows.number("density_kg_m3")?;
+    // A heat may have several rows, all with the density of its one chemistry.
+    let of_heat: BTreeMap<&str, f64> = ids
+        .iter()
+        .zip(densities)
+        .filter_map(|(heat, density)| Some((heat?, (*density)?)))
+        .collect();
+    let here: BTreeSet<&str> = group
+        .specimens
+        .iter()
+        .map(|specimen| specimen.heat_id.as_str())
+        .filter(|heat| !group.left_out.contains(heat))
+        .collect();
+    let known: Vec<f64> = here
+        .iter()
+        .filter_map(|heat| of_heat.get(heat).copied())
+        .collect();
+    #[allow(clippy::cast_precision_loss, reason = "heats of one grade")]
+    let count = known.len() as f64;
+    Ok((!known.is_empty()).then(|| known.iter().sum::<f64>() / count))
+}
+
+/// A stored fit as what verdicts are judged on.
+fn property_data(property: Property, stored: &StoredFit) -> PropertyData {
+    let why = |refused: &Option<String>| {
+        refused
+            .clone()
+            .unwrap_or_else(|| "no fit is stored".to_owned())
+    };
+    let failed = || {
+        let checks = stored.checks.iter();
+        checks.filter(|check| check.diagnostic.outcome == Outcome::Fail)
+    };
+    let overruled = |check: &CheckedAssumption| {
+        check.overruled.as_ref().map(|rule| Overruled {
+            test: rule.test.clone(),
+            by: rule.by.clone(),
+            reason: rule.reason.clone(),
+        })
+    };
+    PropertyData {
+        conditions: stored.conditions.clone(),
+        fit: stored.fit.clone().ok_or_else(|| why(&stored.refused)),
+        elongation_type: stored.elongation_type.clone(),
+        specimens: stored.specimens,
+        heats: stored.heats,
+        origins: stored.origins.clone(),
+        thickness_mm: stored.thickness_mm,
+        heat_means: stored.heat_means.clone(),
+        failed_checks: failed()
+            .filter(|check| check.overruled.is_none())
+            .map(|check| check.diagnostic.test.clone())
+            .collect(),
+        overruled: failed().filter_map(overruled).collect(),
+        row_ids_sha256: stored.row_ids_sha256.clone(),
+        carrier: carrier(property, stored),
+        without_outliers: stored.without_outliers.as_ref().map(|without| {
+            let fit = without.fit.clone().ok_or_else(|| why(&without.refused));
+            (without.specimens.clone(), fit)
+        }),
+    }
+}
+
+/// The element with the largest effect by way of scrap; none where composition says nothing of scrap.
+fn carrier(property: Property, stored: &StoredFit) -> Option<LimitingElement> {
+    let effects = stored.composition.as_ref()?.effects.iter();
+    let by_scrap = effects.filter_map(|effect| Some((effect, effect.per_10pct_scrap.as_ref()?)));
+    // Of equals the first, which is the first by rank.
+    let (effect, change) = by_scrap.reduce(|best, other| {
+        if other.1.estimate.abs() > best.1.estimate.abs() {
+            other
+        } else {
+            best
+        }
+    })?;
+    let shown = |number: f64| match property.scale() {
+        Scale::Identity => number,
+        // On the logarithm an effect is a factor; its percent of the value is what people read.
+        Scale::Log => (number.exp() - 1.0) * 100.0,
+    };
+    Some(LimitingElement {
+        element: effect.name.clone(),
+        unit: match property.scale() {
+            Scale::Identity => property.unit().to_owned(),
+            Scale::Log => "% of its value".to_owned(),
+        },
+        property: Some(property.column().to_owned()),
+        per_10pct_scrap: shown(change.estimate),
+        low: change.low.map(shown),
+        high: change.high.map(shown),
     })
 }
 
 /// The heats of a group that count, with composition and means.
-pub(super) fn heat_data(
-    lab: &OpenLab,
-    heats: &Heats,
-    group: &GradeGroup<'_>,
-) -> Result<Vec<HeatData>, Error> {
+pub(super) fn heat_data(heats: &Heats, group: &GradeGroup<'_>) -> Result<Vec<HeatData>, Error> {
     let rows = &heats.rows;
-    let contract = lab.contracts.table("heats")?;
-    let elements: Vec<(Element, &str)> = contract
-        .fields
-        .iter()
-        .filter_map(|field| {
-            let symbol = field.name.strip_suffix("_wt_pct")?;
-            let mut letters = symbol.chars();
-            let capital = letters.next()?.to_ascii_uppercase();
-            Some((
-                Element::parse(&format!("{capital}{}", letters.as_str()))?,
-                field.name.as_str(),
-            ))
-        })
-        .collect();
+    let elements = features::elements_of(rows.contract());
     let mut data = Vec::new();
     for row in 0..rows.len() {
         let text = |name: &str| -> Result<&str, Error> {
@@ -299,9 +377,21 @@ pub(super) fn heat_data(
             scrap_ratio,
             composition,
             means,
+            indices: indices(rows, row)?,
         });
     }
     Ok(data)
+}
+
+/// The indices of one heat that are inside their range of validity.
+fn indices(rows: &Rows, row: usize) -> Result<BTreeMap<Index, f64>, Error> {
+    let mut indices = BTreeMap::new();
+    for &index in Index::ALL {
+        if let Some(number) = rows.number(index.as_str())?[row] {
+            indices.insert(index, number);
+        }
+    }
+    Ok(indices)
 }
 
 fn verdict_row(

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::changes::changes_since;
+use super::curve_pages::curve_pages;
 use super::fit::{GradeGroup, StoredFit, StoredFits};
 use super::fit_checks::CheckedAssumption;
 use super::manifest::{self, MANIFEST, Manifest};
 use super::past::{self, PastRun};
 use super::qualify;
-use super::{OpenLab, grouping};
+use super::{OpenLab, grade_panels, grouping};
 use crate::console::Console;
 use crate::contract::Rows;
 use crate::domain::{Element, Finding, Grade, Property, Severity, sha256};
 use crate::error::Error;
 use crate::features::{self, Heats};
+use crate::lake::Snapshot;
 use crate::models::HeatFit;
 use crate::models::composition::{self, CompositionReport};
 use crate::models::diagnostics::Outcome;
@@ -79,9 +81,10 @@ fn input(lab: &OpenLab) -> Result<ReportInput, Error> {
     };
     let before = past::completed_before(lab, &run_id)?;
     // The verdicts rest on the lake as it was then, and so does everything drawn beside them.
-    let heats = features::heats(lab.lake.at(&terms.versions), &run_id)?;
+    let heats = features::heats(lab.lake.at(&terms.versions), &lab.heat_rules, &run_id)?;
     let findings = findings(&lab.lake.newest().read("findings")?)?;
     let changes = changes_since(lab, before.as_ref(), (&verdicts, &heats.rows, &terms))?;
+    let sheets = sheets(lab, lab.lake.at(&terms.versions), &heats, &verdicts)?;
     Ok(ReportInput {
         title: format!("{}: which grade for which component", lab.settings.name),
         lab: lab.settings.name.clone(),
@@ -100,7 +103,7 @@ fn input(lab: &OpenLab) -> Result<ReportInput, Error> {
                 title: component.title.en.clone(),
             })
             .collect(),
-        sheets: sheets(lab, &heats, &verdicts)?,
+        sheets,
         findings: findings.into_iter().map(|(finding, _)| finding).collect(),
         changes,
         corrections: corrections(lab, &run_id)?,
@@ -201,16 +204,22 @@ fn totals(lab: &OpenLab, findings: &[(Finding, String)], run_id: &str) -> Result
     Ok(totals)
 }
 
-fn sheets(lab: &OpenLab, heats: &Heats, verdicts: &[Verdict]) -> Result<Vec<GradeSheet>, Error> {
+fn sheets(
+    lab: &OpenLab,
+    lake: Snapshot<'_>,
+    heats: &Heats,
+    verdicts: &[Verdict],
+) -> Result<Vec<GradeSheet>, Error> {
     let groups = grouping::groups(lab, heats, &mut Vec::new())?;
     let fits = qualify::stored_fits(lab)?;
+    let mut curves = curve_pages(lab, lake, &groups, &fits)?;
     let mut sheets: Vec<GradeSheet> = Vec::new();
     for group in &groups {
         let properties: Vec<PropertySheet> = Property::ALL
             .into_iter()
             .filter_map(|property| property_sheet(lab, group, property, &fits, verdicts))
             .collect();
-        let rows = heat_rows(lab, heats, group)?;
+        let rows = heat_rows(heats, group)?;
         match sheets
             .last_mut()
             .filter(|sheet| sheet.grade == *group.grade)
@@ -224,13 +233,16 @@ fn sheets(lab: &OpenLab, heats: &Heats, verdicts: &[Verdict]) -> Result<Vec<Grad
                 scrap_definition: group.scrap_definition,
                 properties,
                 heats: rows,
+                carbon: grade_panels::carbon_sheet(lab, heats, group),
+                streams: grade_panels::stream_sheet(lab, heats, group, verdicts),
+                curves: curves.remove(group.grade).unwrap_or_default(),
             }),
         }
     }
     Ok(sheets)
 }
 
-fn heat_rows(lab: &OpenLab, heats: &Heats, group: &GradeGroup<'_>) -> Result<Vec<HeatRow>, Error> {
+fn heat_rows(heats: &Heats, group: &GradeGroup<'_>) -> Result<Vec<HeatRow>, Error> {
     let shown: Vec<Element> = ["Si", "Fe", "Cu", "Mn", "Mg", "Zn"]
         .into_iter()
         .filter_map(Element::parse)
@@ -239,26 +251,24 @@ fn heat_rows(lab: &OpenLab, heats: &Heats, group: &GradeGroup<'_>) -> Result<Vec
     for specimen in &group.specimens {
         *specimens.entry(specimen.heat_id.as_str()).or_default() += 1;
     }
-    let rows = qualify::heat_data(lab, heats, group)?
-        .into_iter()
-        .map(|heat| {
-            let mut means: BTreeMap<String, f64> = heat
-                .means
-                .iter()
-                .map(|(property, mean)| (property.column().to_owned(), *mean))
-                .collect();
-            for element in &shown {
-                if let Some(mean) = heat.composition.get(element) {
-                    means.insert(element.symbol().to_owned(), *mean);
-                }
+    let rows = qualify::heat_data(heats, group)?.into_iter().map(|heat| {
+        let mut means: BTreeMap<String, f64> = heat
+            .means
+            .iter()
+            .map(|(property, mean)| (property.column().to_owned(), *mean))
+            .collect();
+        for element in &shown {
+            if let Some(mean) = heat.composition.get(element) {
+                means.insert(element.symbol().to_owned(), *mean);
             }
-            HeatRow {
-                specimens: specimens.get(heat.heat_id.as_str()).copied().unwrap_or(0),
-                scrap_ratio: heat.scrap_ratio,
-                means,
-                heat_id: heat.heat_id,
-            }
-        });
+        }
+        HeatRow {
+            specimens: specimens.get(heat.heat_id.as_str()).copied().unwrap_or(0),
+            scrap_ratio: heat.scrap_ratio,
+            means,
+            heat_id: heat.heat_id,
+        }
+    });
     Ok(rows.collect())
 }
 
@@ -269,7 +279,9 @@ fn property_sheet(
     fits: &StoredFits,
     verdicts: &[Verdict],
 ) -> Option<PropertySheet> {
-    let stored = fits.get(&(group.grade.clone(), group.class, property))?;
+    let stored = fits
+        .get(&(group.grade.clone(), group.class, property))?
+        .first()?;
     let x_of = |heat: &str| group.scrap_definition.and(group.ratios.get(heat).copied());
     let mut specimens = Vec::new();
     let mut sums: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
@@ -336,6 +348,7 @@ fn property_sheet(
         sigma_between: fit.map(|fit| fit.between_variance.sqrt()),
         sigma_within: fit.map(|fit| fit.within_variance.sqrt()),
         heat_variance_share: fit.map(HeatFit::heat_variance_share),
+        groups: grade_panels::group_views(property, stored),
     })
 }
 

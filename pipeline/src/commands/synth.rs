@@ -135,7 +135,7 @@ fn limits(plan: &Plan, catalogue: &Catalogue, settings: &Settings) -> Vec<TruthL
                 let content = match limit.basis {
                     Basis::A => settings.policy.content_a,
                     Basis::B => settings.policy.content_b,
-                    Basis::Mean | Basis::Min | Basis::Max => continue,
+                    Basis::Mean | Basis::Min | Basis::Max | Basis::Cpk => continue,
                 };
                 if limit.direction == Direction::AtLeast {
                     limits.push(TruthLimit {
@@ -168,6 +168,10 @@ fn proofs_csv(text: &str) -> Result<Vec<u8>, Error> {
         temper: String,
         product_form: String,
         kind: String,
+        #[serde(default)]
+        value: Option<f64>,
+        #[serde(default)]
+        unit: Option<String>,
         outcome: String,
         document: String,
         dated: String,

@@ -221,7 +221,8 @@ fn judged_again(lab: &OpenLab, manifest: &Manifest) -> Result<Vec<Verdict>, Stri
     let today = judged_at.to_utc().format("%Y-%m-%d").to_string();
     let lake = back_then.lake.at(&manifest.table_versions);
     let run_id = &manifest.run_id;
-    let heats = features::heats(lake, run_id).map_err(|error| told(&error))?;
+    let heats =
+        features::heats(lake, &back_then.heat_rules, run_id).map_err(|error| told(&error))?;
     let fits = fit::fits_of(&back_then, None, &heats, run_id).map_err(|error| told(&error))?;
     qualify::verdicts_of(&back_then, lake, &heats, &fits.stored, &today)
         .map_err(|error| told(&error))

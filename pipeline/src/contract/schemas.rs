@@ -21,6 +21,9 @@ pub struct SchemaFile {
     pub text: String,
     /// Whether it belongs to the lab rather than to the program.
     pub of_lab: bool,
+    /// The shipped file it lies over, for those data files whose entries are merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<Box<SchemaFile>>,
 }
 
 /// All data files by their path below `schemas/`.
@@ -37,6 +40,7 @@ impl Schemas {
             origin: format!("schemas/{path}"),
             text: (*text).to_owned(),
             of_lab: false,
+            under: None,
         };
         Schemas {
             files: EMBEDDED
@@ -72,12 +76,14 @@ impl Schemas {
                             path: origin.clone(),
                             source,
                         })?;
+                    let under = self.files.remove(&name).map(Box::new);
                     self.files.insert(
                         name,
                         SchemaFile {
                             origin,
                             text,
                             of_lab: true,
+                            under,
                         },
                     );
                 }
@@ -96,6 +102,13 @@ impl Schemas {
         })
     }
 
+    /// The file at `path` and the shipped one it lies over, that one first; none when there is no such file.
+    pub fn layers(&self, path: &str) -> Vec<&SchemaFile> {
+        let file = self.files.get(path);
+        let under = file.and_then(|file| file.under.as_deref());
+        under.into_iter().chain(file).collect()
+    }
+
     /// The files below `folder`, by name.
     pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a SchemaFile)> {
         self.files.iter().filter_map(move |(path, file)| {
@@ -109,7 +122,9 @@ impl Schemas {
     pub fn sha256(&self) -> String {
         let mut hash = Sha256::new();
         for (path, file) in &self.files {
-            for part in [path.as_bytes(), file.text.as_bytes()] {
+            let under = file.under.as_ref().map(|under| under.text.as_bytes());
+            let parts = [path.as_bytes(), file.text.as_bytes()];
+            for part in parts.into_iter().chain(under) {
                 hash.update((part.len() as u64).to_le_bytes());
                 hash.update(part);
             }

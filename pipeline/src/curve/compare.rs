@@ -112,6 +112,26 @@ fn common_factor(factors: &[f64], tolerance: f64) -> Option<f64> {
     (factors.len() >= 2 && mean.is_finite() && factors.iter().all(same)).then_some(mean)
 }
 
+impl Reduction {
+    /// Sets a result by its column of `tensile_tests`; one that is not among [`COMPARED`] is passed over.
+    pub fn put(&mut self, field: &str, number: Option<f64>) {
+        let place = match field {
+            "rm_mpa" => &mut self.rm_mpa,
+            "rp02_mpa" => &mut self.rp02_mpa,
+            "rp10_mpa" => &mut self.rp10_mpa,
+            "reh_mpa" => &mut self.reh_mpa,
+            "rel_mpa" => &mut self.rel_mpa,
+            "slope_gpa" => &mut self.slope_gpa,
+            "a_pct" => &mut self.a_pct,
+            "at_pct" => &mut self.at_pct,
+            "ag_pct" => &mut self.ag_pct,
+            "agt_pct" => &mut self.agt_pct,
+            _ => return,
+        };
+        *place = number;
+    }
+}
+
 /// A result of a reduction by its column of `tensile_tests`.
 fn reduced(reduction: &Reduction, field: &str) -> Option<f64> {
     match field {

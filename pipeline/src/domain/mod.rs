@@ -8,6 +8,7 @@ pub mod grade;
 pub mod property;
 pub mod rounding;
 pub mod scrap;
+pub mod source_class;
 pub mod unit;
 
 pub use element::Element;
@@ -15,6 +16,7 @@ pub use finding::{Finding, Severity};
 pub use grade::Grade;
 pub use property::Property;
 pub use scrap::ScrapDefinition;
+pub use source_class::SourceClass;
 pub use unit::Unit;
 
 /// Bytes as lower-case hexadecimal digits.

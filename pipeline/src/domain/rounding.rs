@@ -2,8 +2,10 @@
 
 /// Rounds `number` to `digits` decimals, ties to the even digit, in one step.
 ///
-/// The tie is judged on the shortest decimal text of the number, so `2.675` is a tie (as the
-/// laboratory that wrote `2.675` means it) although its binary value lies below. Non-finite numbers
+/// The tie is judged on the decimal number a laboratory reads, so `2.675` is a tie (as the laboratory
+/// that wrote `2.675` means it) although its binary value lies below, and so is a mean that should be
+/// 2.675 and came out as 2.6750000000000003: a number that is a tie in its first fourteen significant
+/// digits counts as one. Any other number is rounded from its shortest decimal text. Non-finite numbers
 /// come back as they are. `digits` is at most 15; more leaves the number as it is.
 ///
 /// ```
@@ -16,7 +18,7 @@ pub fn half_even(number: f64, digits: u32) -> f64 {
     if !number.is_finite() {
         return number;
     }
-    let text = format!("{}", number.abs());
+    let text = tie_without_dust(number.abs(), digits).unwrap_or_else(|| number.abs().to_string());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let digits = digits as usize;
     if fraction.len() <= digits {
@@ -55,6 +57,16 @@ pub fn half_even(number: f64, digits: u32) -> f64 {
         .map_or(number, |magnitude| magnitude.copysign(number))
 }
 
+/// The decimal text of a magnitude that is a tie at `digits` decimals once what sums and quotients leave
+/// in the last places of a binary number is taken off; `None` when it is no tie.
+fn tie_without_dust(magnitude: f64, digits: u32) -> Option<String> {
+    let read: f64 = format!("{magnitude:.13e}").parse().ok()?;
+    let text = read.to_string();
+    let (_, fraction) = text.split_once('.')?;
+    let tie = fraction.len() == digits as usize + 1 && fraction.ends_with('5');
+    tie.then_some(text)
+}
+
 /// Rounds `number` down to a multiple of `step`, safe against binary dust just below a multiple.
 ///
 /// Used for the reported maximum scrap ratio: a claim is never rounded up. `step` must be positive.
@@ -83,6 +95,39 @@ mod tests {
             (15.4546, 0, 15.0),
             (99.95, 1, 100.0),
             (1e-9, 3, 0.0),
+        ] {
+            let rounded = half_even(number, digits);
+            assert!(
+                (rounded - expected).abs() < 1e-12,
+                "{number} to {digits}: {rounded}"
+            );
+        }
+    }
+
+    /// Ties go to the even digit, rounding is done once, and a tie is one as the laboratory reads it.
+    #[test]
+    fn ties_are_those_of_the_decimal_number() {
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        // 0.1 + 0.2 is just above 0.3, and 0.345 so computed is just above the tie.
+        let above = 0.1 + 0.2 + 0.045;
+        assert!(above > 0.345, "the example must carry dust");
+        // Its sum is just below 1.005, which as a decimal is a tie.
+        let below = 1.005 - f64::EPSILON;
+        assert!(below < 1.005 && below.to_string() != "1.005");
+        for (number, digits, expected) in [
+            (0.125, 2, 0.12),
+            (0.135, 2, 0.14),
+            (2.5, 0, 2.0),
+            (60.25, 1, 60.2),
+            (0.3649, 2, 0.36),
+            (0.364_999_999, 2, 0.36),
+            (above, 2, 0.34),
+            (below, 2, 1.0),
+            (mean(&[0.344, 0.345, 0.346]), 2, 0.34),
+            (-above, 2, -0.34),
+            // What a laboratory could read as more than the tie is more than the tie.
+            (0.345_000_01, 2, 0.35),
+            (0.344_999_99, 2, 0.34),
         ] {
             let rounded = half_even(number, digits);
             assert!(

@@ -9,15 +9,16 @@ use polars::prelude::{DataFrame, DataType, PolarsResult};
 
 use super::FeatureError;
 use super::frames::{context, failed, run};
+use crate::contract::{ContractError, Rows};
 use crate::domain::{Finding, Severity};
 use crate::lake::Snapshot;
 use crate::source::{PlausibilityLimits, swapped_si_fe};
 
 /// Where a group of rows begins: file and line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    file: String,
-    line: u64,
+pub(super) struct Place {
+    pub file: String,
+    pub line: u64,
 }
 
 /// Specimens that agree in all that the rules look at.
@@ -77,12 +78,7 @@ pub fn out_of_place(
 
 fn groups(lake: Snapshot<'_>) -> Result<Groups, FeatureError> {
     let files = lake.read("files")?;
-    let path_of: BTreeMap<&str, &str> = files
-        .text("sha256")?
-        .iter()
-        .zip(files.text("path")?.iter())
-        .filter_map(|(hash, path)| Some((hash?, path?)))
-        .collect();
+    let path_of = paths(&files)?;
     let mut tables = context(lake)?;
     let mut frame = |name: &'static str, sql: &str| run(&mut tables, name, sql);
     let sql = include_str!("../../sql/charged_heats.sql");
@@ -103,8 +99,17 @@ fn groups(lake: Snapshot<'_>) -> Result<Groups, FeatureError> {
     })
 }
 
+/// Path of every file by its hash.
+pub(super) fn paths(files: &Rows) -> Result<BTreeMap<&str, &str>, ContractError> {
+    let (hashes, paths) = (files.text("sha256")?, files.text("path")?);
+    let pairs = hashes.iter().zip(paths.iter());
+    Ok(pairs
+        .filter_map(|(hash, path)| Some((hash?, path?)))
+        .collect())
+}
+
 /// A text column with "" where nothing stands.
-fn texts(frame: &DataFrame, name: &str) -> PolarsResult<Vec<String>> {
+pub(super) fn texts(frame: &DataFrame, name: &str) -> PolarsResult<Vec<String>> {
     let column = frame.column(name)?.cast(&DataType::String)?;
     let cells = column.str()?.iter();
     Ok(cells
@@ -118,7 +123,7 @@ fn integers(frame: &DataFrame, name: &str) -> PolarsResult<Vec<Option<i64>>> {
 }
 
 /// Places by the hash of the file and the line; an unknown file is named by its hash.
-fn places(
+pub(super) fn places(
     frame: &DataFrame,
     line: &str,
     path_of: &BTreeMap<&str, &str>,
@@ -191,7 +196,8 @@ fn specimens_of(
         .collect())
 }
 
-fn warning(
+/// A warning at a place: field and value, rule and hint, message.
+pub(super) fn warning(
     place: &Place,
     (field, value): (&str, &str),
     (rule, hint): (&str, &str),

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use polars::prelude::{DataFrame, DataType, IntoLazy as _, NamedFrom as _, Series};
 use polars::sql::SQLContext;
 
 use super::FeatureError;
+use super::carbon::HeatCarbon;
 use super::censored::{self, Reading};
+use super::charges::{Charge, ChargeRules, charges};
+use super::density::Densities;
 use super::frames::{context, failed, rows_of, run};
 use super::heel::{HeelStep, chain};
-use crate::contract::{Cell, Rows};
+use crate::contract::{Cell, Contract, Field, Rows};
 use crate::domain::{Element, Grade, Property};
 use crate::lake::Snapshot;
 
@@ -46,13 +50,26 @@ pub struct Heats {
     pub rows: Rows,
     /// The specimens, ordered by grade, temperature class, heat and id.
     pub specimens: Vec<Specimen>,
+    /// Rows of the table `heat_streams`.
+    pub streams: Rows,
+    /// What every heat with charge lines was made of.
+    pub charges: BTreeMap<String, Charge>,
+}
+
+/// What `heats` is computed by besides the lake.
+#[derive(Clone, Debug)]
+pub struct HeatRules {
+    /// Streams and carbon factors.
+    pub charge: ChargeRules,
+    /// Densities of the elements.
+    pub densities: Densities,
 }
 
 /// Computes `heats` from the lake of a snapshot.
 ///
 /// # Errors
 /// When a table cannot be read or a query fails.
-pub fn heats(lake: Snapshot<'_>, run_id: &str) -> Result<Heats, FeatureError> {
+pub fn heats(lake: Snapshot<'_>, rules: &HeatRules, run_id: &str) -> Result<Heats, FeatureError> {
     let mut tables = context(lake)?;
     let mut step = |name: &'static str, sql: &str| run(&mut tables, name, sql);
     let specimens = step("specimens.sql", include_str!("../../sql/specimens.sql"))?;
@@ -76,8 +93,105 @@ pub fn heats(lake: Snapshot<'_>, run_id: &str) -> Result<Heats, FeatureError> {
     )?;
     let mut rows = rows_of(&frame, lake.contracts().table("heats")?)?;
     rows.fill("run_id", &Cell::Text(run_id.to_owned()))?;
+    let charges = charges(lake, &rules.charge)?;
+    put_charges(&mut rows, &charges)?;
+    put_densities(&mut rows, &rules.densities)?;
+    let mut streams = streams_of(&charges, rules, lake.contracts().table("heat_streams")?)?;
+    streams.fill("run_id", &Cell::Text(run_id.to_owned()))?;
     let specimens = specimens_of(&rows_of_specimens(lake, &specimens)?, &specimens)?;
-    Ok(Heats { rows, specimens })
+    Ok(Heats {
+        rows,
+        specimens,
+        streams,
+        charges,
+    })
+}
+
+/// Puts shares by stream and the carbon footprint beside the heats that have charge lines.
+fn put_charges(rows: &mut Rows, charges: &BTreeMap<String, Charge>) -> Result<(), FeatureError> {
+    let of_row: Vec<Option<&Charge>> = rows
+        .text("heat_id")?
+        .iter()
+        .map(|heat| charges.get(heat?))
+        .collect();
+    let carbon: Vec<Option<&HeatCarbon>> = of_row
+        .iter()
+        .map(|charge| charge.and_then(|charge| charge.carbon.as_ref()))
+        .collect();
+    let footprint = carbon
+        .iter()
+        .map(|carbon| Cell::number(carbon.map(|carbon| carbon.kg_co2e_per_kg)));
+    let set = carbon
+        .iter()
+        .map(|carbon| Cell::text(carbon.map(|carbon| carbon.factor_set.clone())));
+    let shares = of_row.iter().map(|charge| {
+        let shares = charge.map(|charge| {
+            let of = charge.shares.iter();
+            of.map(|(stream, share)| (stream.as_str(), share.share))
+                .collect::<BTreeMap<&str, f64>>()
+        });
+        Cell::text(shares.and_then(|shares| serde_json::to_string(&shares).ok()))
+    });
+    let (footprint, set, shares) = (footprint.collect(), set.collect(), shares.collect());
+    rows.replace("co2e_kg_per_kg", footprint)?;
+    rows.replace("factor_set", set)?;
+    rows.replace("stream_shares", shares)?;
+    Ok(())
+}
+
+fn put_densities(rows: &mut Rows, densities: &Densities) -> Result<(), FeatureError> {
+    let elements = elements_of(rows.contract());
+    let columns = elements
+        .iter()
+        .map(|(element, column)| Ok((element, rows.number(column)?)))
+        .collect::<Result<Vec<_>, FeatureError>>()?;
+    let density = |row: usize| {
+        let contents = columns
+            .iter()
+            .filter_map(|(element, column)| Some((*element, column[row]?)));
+        Cell::number(densities.of_mixture(contents))
+    };
+    let cells = (0..rows.len()).map(density).collect();
+    rows.replace("density_kg_m3", cells)?;
+    Ok(())
+}
+
+/// The elements that `heats` has a column for, with their columns.
+pub fn elements_of(contract: &Contract) -> Vec<(Element, String)> {
+    let element = |field: &Field| {
+        let symbol = field.name.strip_suffix("_wt_pct")?;
+        let mut letters = symbol.chars();
+        let capital = letters.next()?.to_ascii_uppercase();
+        let element = Element::parse(&format!("{capital}{}", letters.as_str()))?;
+        Some((element, field.name.clone()))
+    };
+    contract.fields.iter().filter_map(element).collect()
+}
+
+/// One row per heat and stream.
+fn streams_of(
+    charges: &BTreeMap<String, Charge>,
+    rules: &HeatRules,
+    contract: &Arc<Contract>,
+) -> Result<Rows, FeatureError> {
+    let mut rows = Rows::new(contract);
+    for (heat, charge) in charges {
+        for (stream, share) in &charge.shares {
+            let known = rules.charge.streams.get(stream);
+            rows.push_named(vec![
+                ("heat_id", Cell::Text(heat.clone())),
+                ("stream", Cell::Text(stream.clone())),
+                (
+                    "title",
+                    Cell::text(known.map(|known| known.title.en.clone())),
+                ),
+                ("mass_kg", Cell::Number(share.mass_kg)),
+                ("share", Cell::Number(share.share)),
+                ("metal_kg", Cell::Number(share.metal_kg)),
+            ])?;
+        }
+    }
+    Ok(rows)
 }
 
 /// Puts the maximum-likelihood mean in place of the half-limit one where `censored` has readings for it.

@@ -8,14 +8,36 @@
 //! do not depend on the order in which threads add.
 
 mod belonging;
+mod both_results;
+mod carbon;
+mod carbon_file;
 mod censored;
+mod charge_line;
+mod charges;
+mod checked_toml;
+mod density;
 mod frames;
 mod heats;
 mod heel;
+mod sourced;
+mod stream_shares;
+mod streams;
+mod streams_file;
 
 pub use belonging::out_of_place;
+pub use both_results::disagreements;
+pub use carbon::{
+    Covers, ElementFactor, Factor, FactorSet, Factors, HeatCarbon, Overrides, SupplierFactor,
+    SystemModel, of_heat, of_primary,
+};
+pub use charge_line::{ChargeLine, YieldSource};
+pub use charges::{Charge, ChargeRules};
+pub use density::Densities;
 pub use frames::{Answer, query};
-pub use heats::{Heats, Specimen, heats};
+pub use heats::{HeatRules, Heats, Specimen, elements_of, heats};
+pub use sourced::{FactStatus, Sourced};
+pub use stream_shares::{StreamShare, breakdown};
+pub use streams::{NameSystem, Stream, StreamName, Streams, Title, Tramp};
 
 use crate::contract::ContractError;
 use crate::lake::LakeError;

@@ -8,24 +8,55 @@ use arrow::array::{Array, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
 
 use super::{LakeError, arrow_rows};
-use crate::contract::{Contract, Rows};
+use crate::contract::{Contract, FieldType, Rows};
+
+/// Level of zstd for the points of curves, which are written once and kept.
+const POINTS_ZSTD: i32 = 3;
+
+/// Lists whose numbers go on in even steps: zstd finds more in them when their bytes are sorted by rank.
+const EVEN_STEPS: [&str; 2] = ["time_s", "strain"];
 
 /// How every Parquet file of the lake and of the snapshot is written: zstd, page index, and no
-/// dictionary for a column that is a key by itself, in which no value comes twice.
+/// dictionary for a column that is a key by itself, in which no value comes twice, or by itself but for the
+/// origin of a result, in which few do.
 pub(super) fn writer_properties(contract: &Contract) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_created_by(format!("regrade {}", env!("CARGO_PKG_VERSION")));
-    if let [key] = contract.primary_key.as_slice() {
+    if let [key, others @ ..] = contract.primary_key.as_slice()
+        && others.iter().all(|other| other == "origin")
+    {
         properties = properties.set_column_dictionary_enabled(key.as_str().into(), false);
     }
-    properties.build()
+    points_properties(properties, contract).build()
+}
+
+/// How lists of numbers are written: without a dictionary, which a measured number outgrows, and by the
+/// encoding that `tests/bench/ENCODINGS.md` found best for each. Every one keeps every bit.
+fn points_properties(
+    mut properties: WriterPropertiesBuilder,
+    contract: &Contract,
+) -> WriterPropertiesBuilder {
+    let level = ZstdLevel::try_new(POINTS_ZSTD).unwrap_or_default();
+    let lists = contract.fields.iter();
+    for field in lists.filter(|field| field.kind == FieldType::Array) {
+        let path = [field.name.as_str(), "list", "element"].map(str::to_owned);
+        let points = ColumnPath::new(path.to_vec());
+        properties = properties
+            .set_column_dictionary_enabled(points.clone(), false)
+            .set_column_compression(points.clone(), Compression::ZSTD(level));
+        if EVEN_STEPS.contains(&field.name.as_str()) {
+            properties = properties.set_column_encoding(points, Encoding::BYTE_STREAM_SPLIT);
+        }
+    }
+    properties
 }
 
 /// Rows as the bytes of a Parquet file; units and descriptions in the field metadata.
@@ -145,4 +176,62 @@ fn batches(file: &Path, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>, La
         .map_err(parquet)?
         .collect::<Result<Vec<_>, _>>()
         .map_err(|source| parquet(ParquetError::ArrowError(source.to_string())))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::contract::{Cell, Contracts, Schemas};
+
+    #[test]
+    fn points_of_curves_keep_every_bit_in_the_encodings_measured() {
+        let contracts = Contracts::load(&Schemas::embedded()).unwrap();
+        let contract = contracts.table("tensile_curves").unwrap();
+        let numbers: Vec<f64> = vec![0.1 + 0.2, -0.0, 1e-310, f64::MAX, 0.0001983, 310.25];
+        let mut rows = Rows::new(contract);
+        let mut cells = vec![Cell::Null; contract.fields.len()];
+        for (name, cell) in [
+            ("specimen_id", Cell::Text("S1".to_owned())),
+            ("heat_id", Cell::Text("H1".to_owned())),
+            ("strain", Cell::Numbers(numbers.clone())),
+            ("stress_mpa", Cell::Numbers(numbers.clone())),
+            ("source_sha256", Cell::Text("0".repeat(64))),
+            ("source_line", Cell::Integer(1)),
+            ("ingested_at", Cell::Datetime(0)),
+            ("run_id", Cell::Text("r".to_owned())),
+            ("revision", Cell::Integer(1)),
+        ] {
+            cells[contract.position(name).unwrap()] = cell;
+        }
+        rows.push(cells);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("curves.parquet");
+        #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+        std::fs::write(&path, to_parquet(&rows).unwrap()).unwrap();
+
+        let back = read_parquet(contract, &[&path], None).unwrap();
+        let bits = |numbers: &[f64]| numbers.iter().map(|n| n.to_bits()).collect::<Vec<_>>();
+        for name in ["strain", "stress_mpa"] {
+            let Cell::Numbers(read) = back.column(name).unwrap().cell(0) else {
+                panic!("{name} is no list");
+            };
+            assert_eq!(bits(&read), bits(&numbers), "{name}");
+        }
+        let opened = File::open(&path).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(opened).unwrap();
+        let columns = reader.metadata().row_group(0).columns();
+        for (name, encoding) in [
+            ("strain", Encoding::BYTE_STREAM_SPLIT),
+            ("stress_mpa", Encoding::PLAIN),
+        ] {
+            let column = columns
+                .iter()
+                .find(|column| column.column_path().parts()[0] == name)
+                .unwrap();
+            let encodings: Vec<Encoding> = column.encodings().collect();
+            assert!(encodings.contains(&encoding), "{name}: {encodings:?}");
+            assert!(!encodings.contains(&Encoding::RLE_DICTIONARY), "{name}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use super::distributions::{check_probability, normal_quantile};
 use super::error::ModelError;
 use super::heat_basis::HeatBasis;
 use super::heat_summary::HeatSummary;
+use super::heats_needed::Sizes;
 use super::noncentral_t;
 use super::pivotal_bound::PivotalBound;
 
@@ -390,19 +391,32 @@ impl HeatFit {
     /// which has no such point, loses no digits, and for one specimen per heat is the bound of
     /// fixed effects.
     fn margin(&self, at: &[f64], content: f64, confidence: f64) -> Result<f64, ModelError> {
+        let sizes = Sizes {
+            eta: self.effective_sizes_at(at),
+            nu: (self.nu0, self.nu1),
+        };
+        self.distance_with(sizes, (content, confidence))
+    }
+
+    /// T√RMSA for given η and ν and the variances of this fit.
+    pub(super) fn distance_with(
+        &self,
+        sizes: Sizes,
+        (content, confidence): (f64, f64),
+    ) -> Result<f64, ModelError> {
         let z = normal_quantile(content)?;
-        let (eta0, eta1) = self.effective_sizes_at(at);
+        let ((eta0, eta1), (nu0, nu1)) = (sizes.eta, sizes.nu);
         let (root0, root1) = (eta0.sqrt(), eta1.sqrt());
         let (between, within) = (self.between_variance, self.within_variance);
         let s = (between + within).sqrt();
         let s_mean = (between / eta1 + within / eta0).sqrt();
         let mut total = 0.0;
         if between > 0.0 {
-            let quantile = noncentral_t::quantile(confidence, self.nu1, z * root1)?;
+            let quantile = noncentral_t::quantile(confidence, nu1, z * root1)?;
             total += quantile * between * (root0 + root1) / (eta1 * (root0 * s_mean + s));
         }
         if within > 0.0 {
-            let quantile = noncentral_t::quantile(confidence, self.nu0, z * root0)?;
+            let quantile = noncentral_t::quantile(confidence, nu0, z * root0)?;
             total += quantile * within * (root0 + root1) / (eta0 * (s + root1 * s_mean));
         }
         Ok(total * (self.rmsa / self.rmsa.max(self.rmsb)).sqrt())

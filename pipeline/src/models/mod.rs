@@ -10,10 +10,13 @@
 //! of CMH-17: [`sample_bounds`] where it is not normal, [`anova_bound`] where heats differ, and
 //! [`capability`] against specification limits. Bounds are quantiles of the noncentral t
 //! ([`noncentral_t`]), or pivotal ones where heats are too few or too unequal for that
-//! ([`vangel_confidence`], [`pivotal_bound`]). Which element carries the effect of scrap is asked
-//! of elastic net, partial least squares and a forest ([`composition`]). [`diagnostics`] and
-//! [`heat_diagnostics`] say when a model should not be believed, and [`basis`] puts the pieces
-//! together for one group of values. linfa and ndarray are used inside this room and never leave it.
+//! ([`vangel_confidence`], [`pivotal_bound`]); how many heats a bound lacks is [`heats_needed`]. Which
+//! element carries the effect of scrap is asked of elastic net, partial least squares and a forest
+//! ([`composition`]), which stream brings it of a regression on what was charged ([`stream_effects`]);
+//! [`group_view`] puts suppliers or laboratories side by side, [`carbon_line`] carbon over the scrap ratio.
+//! [`diagnostics`] and [`heat_diagnostics`] say when a model should not be believed, and [`basis`] puts
+//! the pieces together for one group of values. linfa and ndarray are used inside this room and never
+//! leave it.
 
 pub mod anova_bound;
 pub mod basis;
@@ -21,6 +24,7 @@ mod basis_choice;
 mod basis_fit;
 mod basis_request;
 pub mod capability;
+pub mod carbon_line;
 pub mod composition;
 pub mod conformal;
 pub mod cross_validation;
@@ -31,6 +35,7 @@ mod double_double;
 pub mod error;
 mod forest;
 pub mod goodness_of_fit;
+pub mod group_view;
 pub mod heat_basis;
 mod heat_deletion;
 pub mod heat_diagnostics;
@@ -38,6 +43,7 @@ pub mod heat_effects;
 pub mod heat_fit;
 pub mod heat_summary;
 pub mod heat_sums;
+pub mod heats_needed;
 mod householder;
 pub mod independent;
 pub mod k_sample;
@@ -51,6 +57,7 @@ pub mod regression;
 pub mod rounded;
 pub mod sample_bounds;
 pub mod side;
+pub mod stream_effects;
 pub mod summary;
 pub mod vangel_confidence;
 

@@ -26,6 +26,9 @@ pub struct Catalogue {
     components: BTreeMap<String, Component>,
     /// Folded name → folded id.
     names: BTreeMap<String, String>,
+    /// The layer each entry was read from, by the key of its map: 0 holds the shipped files.
+    grade_layers: BTreeMap<String, usize>,
+    component_layers: BTreeMap<String, usize>,
 }
 
 impl Catalogue {
@@ -41,7 +44,6 @@ impl Catalogue {
     pub fn load(layers: &[Layer]) -> Result<Catalogue, Vec<CatalogueError>> {
         let mut catalogue = Catalogue::default();
         let mut errors = Vec::new();
-        let mut layer_of_grade = BTreeMap::new();
         for (layer_number, layer) in layers.iter().enumerate() {
             for grade in read_layer(
                 &layer.grades,
@@ -50,8 +52,9 @@ impl Catalogue {
                 grade_id,
                 folded,
             ) {
-                layer_of_grade.insert(folded(&grade.id), layer_number);
-                catalogue.grades.insert(folded(&grade.id), grade);
+                let key = folded(&grade.id);
+                catalogue.grade_layers.insert(key.clone(), layer_number);
+                catalogue.grades.insert(key, grade);
             }
             let read = Component::read;
             for component in read_layer(
@@ -61,10 +64,12 @@ impl Catalogue {
                 component_id,
                 str::to_owned,
             ) {
-                catalogue.components.insert(component.id.clone(), component);
+                let key = component.id.clone();
+                catalogue.component_layers.insert(key.clone(), layer_number);
+                catalogue.components.insert(key, component);
             }
         }
-        catalogue.index_names(&layer_of_grade, &mut errors);
+        catalogue.index_names(&mut errors);
         if errors.is_empty() {
             Ok(catalogue)
         } else {
@@ -95,14 +100,24 @@ impl Catalogue {
             .or_else(|| self.grades.get(self.names.get(&name)?))
     }
 
-    fn index_names(
-        &mut self,
-        layer_of_grade: &BTreeMap<String, usize>,
-        errors: &mut Vec<CatalogueError>,
-    ) {
+    /// Whether the grade comes from a lab's own layer and not from the shipped files.
+    pub fn is_own_grade(&self, grade: &GradeSpec) -> bool {
+        self.grade_layers
+            .get(&folded(&grade.id))
+            .is_some_and(|layer| *layer > 0)
+    }
+
+    /// Whether the component comes from a lab's own layer and not from the shipped files.
+    pub fn is_own_component(&self, component: &Component) -> bool {
+        self.component_layers
+            .get(&component.id)
+            .is_some_and(|layer| *layer > 0)
+    }
+
+    fn index_names(&mut self, errors: &mut Vec<CatalogueError>) {
         let mut owners: BTreeMap<String, (usize, &String)> = BTreeMap::new();
         for (key, grade) in &self.grades {
-            let layer = layer_of_grade.get(key).copied().unwrap_or(0);
+            let layer = self.grade_layers.get(key).copied().unwrap_or(0);
             for name in &grade.names {
                 let owner = owners.entry(folded(&name.name)).or_insert((layer, key));
                 if owner.0 < layer {
@@ -169,7 +184,7 @@ fn component_id(component: &Component) -> &str {
 }
 
 /// A name without case, white space, hyphens and underscores, which people set as they please.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_'))
         .flat_map(char::to_lowercase)

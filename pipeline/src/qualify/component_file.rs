@@ -6,14 +6,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::catalogue_error::CatalogueError;
-use super::component::{Component, Demand, Limit, Requirement, Title};
-use super::toml_entries::{Checker, Entry, highest_limit};
-use super::verdict::{Basis, Direction, LimitStatus};
-use super::vocabulary::{Criticality, ElongationType, EvidenceKind, ProductForm};
-use crate::domain::{Element, Property};
-
-/// Most decimals a rounding rule may name; a laboratory reports fewer.
-const DIGITS_AT_MOST: u32 = 6;
+use super::component::{Component, Demand, Requirement, Title};
+use super::requirement_entry::{self, RawRequirement};
+use super::toml_entries::Checker;
+use super::verdict::Direction;
+use super::vocabulary::{Criticality, ProductForm};
 
 impl Component {
     /// Reads and checks one file; every mistake in it is reported.
@@ -40,40 +37,47 @@ struct RawTitle {
     zh: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRequirement {
-    property: Option<Spanned<String>>,
-    element: Option<Spanned<String>>,
-    evidence: Option<Spanned<String>>,
-    at_least: Option<Spanned<f64>>,
-    at_most: Option<Spanned<f64>>,
-    basis: Option<Spanned<String>>,
-    compare: Option<Spanned<String>>,
-    digits: Option<Spanned<u32>>,
-    test_temp_c: Option<Spanned<[f64; 2]>>,
-    elongation_type: Option<Spanned<String>>,
-    mandatory: Option<Spanned<bool>>,
-    criterion: Option<Spanned<String>>,
-    source: Option<Spanned<String>>,
-    status: Option<Spanned<String>>,
+/// The checked head of a file; `None` of what cannot be built.
+struct Head {
+    id: Option<String>,
+    title: Option<Title>,
+    critical: Vec<Criticality>,
+    product_forms: Vec<ProductForm>,
 }
 
 fn read(checker: &mut Checker<'_>, file: &str) -> Option<Component> {
     let document = checker.document(&["requirement"])?;
-    let head = checker.shape::<RawHead>("head", document.head);
     let entries: Vec<_> = document.lists.into_iter().flatten().collect();
-    let has_entries = !entries.is_empty();
+    let head = checker
+        .shape::<RawHead>("head", document.head)
+        .map(|(raw, span)| head(checker, raw, span, !entries.is_empty()));
+    let product_forms = head.as_ref().map_or(&[][..], |head| &head.product_forms);
     let mut requirements = Vec::new();
     for (position, value) in entries.into_iter().enumerate() {
         let name = format!("requirement {}", position + 1);
         if let Some((raw, span)) = checker.shape::<RawRequirement>(&name, value) {
             let place = span.clone();
             let mut entry = checker.entry(&name, span);
-            requirements.push((name, place, requirement(&mut entry, raw)));
+            let read = requirement_entry::read(&mut entry, raw, product_forms);
+            requirements.push((name, place, read));
         }
     }
-    let (raw, span) = head?;
+    check_pairs(checker, &requirements);
+    let head = head?;
+    Some(Component {
+        id: head.id?,
+        title: head.title?,
+        critical: head.critical,
+        product_forms: head.product_forms,
+        requirements: requirements
+            .into_iter()
+            .filter_map(|(_, _, read)| read)
+            .collect(),
+        file: file.to_owned(),
+    })
+}
+
+fn head(checker: &mut Checker<'_>, raw: RawHead, span: Range<usize>, has_entries: bool) -> Head {
     let mut entry = checker.entry("head", span);
     if !has_entries {
         let message = "a component needs at least one [[requirement]], or every grade would pass";
@@ -116,214 +120,11 @@ fn read(checker: &mut Checker<'_>, file: &str) -> Option<Component> {
         ProductForm::as_str,
         true,
     );
-    check_pairs(checker, &requirements);
-    Some(Component {
-        id: id?,
-        title: title?,
+    Head {
+        id,
+        title,
         critical,
         product_forms,
-        requirements: requirements
-            .into_iter()
-            .filter_map(|(_, _, read)| read)
-            .collect(),
-        file: file.to_owned(),
-    })
-}
-
-/// Checks one requirement; `None` when it cannot be built, with the reasons reported.
-fn requirement(entry: &mut Entry<'_, '_>, raw: RawRequirement) -> Option<Requirement> {
-    let source = entry.text(
-        "source",
-        raw.source.clone(),
-        "every limit names where it comes from",
-    );
-    let status = entry
-        .required("status", raw.status.clone(), "say verified or unverified")
-        .and_then(|word| entry.word("status", &word, &LimitStatus::ALL, LimitStatus::as_str));
-    let demand = match (&raw.property, &raw.element, &raw.evidence) {
-        (Some(_), None, None) => property_demand(entry, raw),
-        (None, Some(_), None) => element_demand(entry, raw),
-        (None, None, Some(_)) => evidence_demand(entry, raw),
-        (None, None, None) => {
-            let message = "a requirement names one of property, element, evidence";
-            entry.reject_entry("property", "required", message);
-            None
-        }
-        _ => {
-            let message = "a requirement names only one of property, element, evidence";
-            entry.reject_entry("property", "conflict", message);
-            None
-        }
-    };
-    Some(Requirement {
-        demand: demand?,
-        source: source?,
-        status: status?,
-    })
-}
-
-fn property_demand(entry: &mut Entry<'_, '_>, raw: RawRequirement) -> Option<Demand> {
-    foreign(entry, "mandatory", &raw.mandatory, "evidence");
-    foreign(entry, "criterion", &raw.criterion, "evidence");
-    let property = entry.property(raw.property.as_ref()?);
-    let test_temp_c = entry
-        .required(
-            "test_temp_c",
-            raw.test_temp_c.clone(),
-            "say at which test temperatures, °C",
-        )
-        .and_then(|interval| entry.interval("test_temp_c", &interval, -273.15, 700.0));
-    let elongation_type = match (property, &raw.elongation_type) {
-        (Some(Property::A), None) => {
-            let message = "limits of different elongation types are never mixed: name it";
-            entry.reject_entry("elongation_type", "required", message);
-            None
-        }
-        (Some(Property::A), Some(word)) => entry.word(
-            "elongation_type",
-            word,
-            ElongationType::ALL,
-            ElongationType::as_str,
-        ),
-        (_, given) => {
-            foreign(entry, "elongation_type", given, "a_pct");
-            None
-        }
-    };
-    let highest = property.map_or(f64::INFINITY, highest_limit);
-    let limit = limit(entry, &raw, highest, &Basis::ALL);
-    let property = property?;
-    if property == Property::A && elongation_type.is_none() {
-        return None;
-    }
-    Some(Demand::Property {
-        property,
-        limit: limit?,
-        test_temp_c: test_temp_c?,
-        elongation_type,
-    })
-}
-
-fn element_demand(entry: &mut Entry<'_, '_>, raw: RawRequirement) -> Option<Demand> {
-    foreign(entry, "mandatory", &raw.mandatory, "evidence");
-    foreign(entry, "criterion", &raw.criterion, "evidence");
-    foreign(entry, "test_temp_c", &raw.test_temp_c, "property");
-    foreign(entry, "elongation_type", &raw.elongation_type, "a_pct");
-    let symbol = raw.element.as_ref()?;
-    let element = Element::parse(symbol.get_ref());
-    if element.is_none() {
-        let message = "is not a chemical symbol such as Fe".to_owned();
-        entry.reject(symbol.span(), "element", "vocabulary", message);
-    }
-    // No tolerance bound is fitted to a mass fraction, so A and B would have no number to compare.
-    let limit = limit(entry, &raw, 100.0, &[Basis::Mean, Basis::Min, Basis::Max]);
-    Some(Demand::Element {
-        element: element?,
-        limit: limit?,
-    })
-}
-
-fn evidence_demand(entry: &mut Entry<'_, '_>, raw: RawRequirement) -> Option<Demand> {
-    foreign(entry, "at_least", &raw.at_least, "property or element");
-    foreign(entry, "at_most", &raw.at_most, "property or element");
-    foreign(entry, "basis", &raw.basis, "property or element");
-    foreign(entry, "compare", &raw.compare, "property or element");
-    foreign(entry, "digits", &raw.digits, "property or element");
-    foreign(entry, "test_temp_c", &raw.test_temp_c, "property");
-    foreign(entry, "elongation_type", &raw.elongation_type, "a_pct");
-    let evidence = entry.word(
-        "evidence",
-        raw.evidence.as_ref()?,
-        EvidenceKind::ALL,
-        EvidenceKind::as_str,
-    );
-    let mandatory = raw.mandatory.is_none_or(Spanned::into_inner);
-    let criterion = raw.criterion.map_or(String::new(), Spanned::into_inner);
-    Some(Demand::Evidence {
-        evidence: evidence?,
-        mandatory,
-        criterion,
-    })
-}
-
-/// Reports a key that says nothing in this kind of requirement: it would be passed over in silence.
-fn foreign<T>(entry: &mut Entry<'_, '_>, key: &str, value: &Option<Spanned<T>>, owner: &str) {
-    if let Some(value) = value {
-        entry.reject(
-            value.span(),
-            key,
-            "conflict",
-            format!("belongs to {owner} only"),
-        );
-    }
-}
-
-fn limit(
-    entry: &mut Entry<'_, '_>,
-    raw: &RawRequirement,
-    highest: f64,
-    bases: &[Basis],
-) -> Option<Limit> {
-    let side = entry.side(raw.at_least.clone(), raw.at_most.clone());
-    let (direction, value) = match side {
-        Some((direction, value)) => {
-            let number = entry.number(direction.as_str(), &value, 0.0, highest);
-            (Some(direction), number)
-        }
-        None => (None, None),
-    };
-    let basis = entry
-        .required("basis", raw.basis.clone(), "say which number is compared")
-        .and_then(|word| {
-            let basis = entry.word("basis", &word, bases, Basis::as_str)?;
-            let clash = match (direction, basis) {
-                (Some(Direction::AtLeast), Basis::Max) => Some("min"),
-                (Some(Direction::AtMost), Basis::Min) => Some("max"),
-                _ => None,
-            };
-            if let (Some(direction), Some(meant)) = (direction, clash) {
-                let message = format!("does not go with {direction}: use {meant}");
-                entry.reject(word.span(), "basis", "conflict", message);
-                return None;
-            }
-            Some(basis)
-        });
-    let rounded_to = rounding(entry, raw);
-    Some(Limit {
-        direction: direction?,
-        value: value?,
-        basis: basis?,
-        rounded_to: rounded_to?,
-    })
-}
-
-/// The comparison rule: `Some(None)` is in full, `None` a mistake that was reported.
-fn rounding(entry: &mut Entry<'_, '_>, raw: &RawRequirement) -> Option<Option<u32>> {
-    let rounds = match &raw.compare {
-        None => false,
-        Some(word) => {
-            // `compare` has two words and is not worth a type of its own.
-            entry.word("compare", word, &["full", "rounded"], |word| word)? == "rounded"
-        }
-    };
-    match (&raw.digits, rounds) {
-        (None, false) => Some(None),
-        (None, true) => {
-            let message = "compare = \"rounded\" needs the number of decimals";
-            entry.reject_entry("digits", "required", message);
-            None
-        }
-        (Some(digits), false) => {
-            let message = "needs compare = \"rounded\" beside it".to_owned();
-            entry.reject(digits.span(), "digits", "conflict", message);
-            None
-        }
-        (Some(digits), true) if *digits.get_ref() > DIGITS_AT_MOST => {
-            let message = format!("must lie between 0 and {DIGITS_AT_MOST}");
-            entry.reject(digits.span(), "digits", "range", message);
-            None
-        }
-        (Some(digits), true) => Some(Some(*digits.get_ref())),
     }
 }
 
@@ -336,19 +137,17 @@ fn check_pairs(
         .iter()
         .filter_map(|(name, span, read)| {
             let demand = &read.as_ref()?.demand;
-            Some((name, span, demand, demand.limit()?))
+            let (direction, value) = side(demand)?;
+            Some((name, span, demand, direction, value))
         })
         .collect();
-    for (lower_name, _, lower, low) in &limits {
-        for (name, span, upper, high) in &limits {
-            let opposed =
-                low.direction == Direction::AtLeast && high.direction == Direction::AtMost;
-            if opposed && same_subject(lower, upper) && low.value > high.value {
+    for (lower_name, _, lower, low_side, low) in &limits {
+        for (name, span, upper, high_side, high) in &limits {
+            let opposed = *low_side == Direction::AtLeast && *high_side == Direction::AtMost;
+            if opposed && same_subject(lower, upper) && low > high {
                 let message = format!(
-                    "no {} can be at least {} ({lower_name}) and at most {}",
+                    "no {} can be at least {low} ({lower_name}) and at most {high}",
                     upper.subject(),
-                    low.value,
-                    high.value
                 );
                 let mut entry = checker.entry(name, (*span).clone());
                 entry.reject_entry("at_most", "order", &message);
@@ -357,23 +156,66 @@ fn check_pairs(
     }
 }
 
+fn side(demand: &Demand) -> Option<(Direction, f64)> {
+    match demand {
+        Demand::Evidence { limit, .. } => {
+            let limit = limit.as_ref()?;
+            Some((limit.direction, limit.value))
+        }
+        _ => {
+            let limit = demand.limit()?;
+            Some((limit.direction, limit.value))
+        }
+    }
+}
+
+/// Whether the same metal would have to meet both: same subject, and conditions that overlap.
 fn same_subject(one: &Demand, other: &Demand) -> bool {
     match (one, other) {
         (
             Demand::Property {
                 property,
-                test_temp_c: window,
-                elongation_type: kind,
+                test_temp_c,
+                elongation_type,
+                specimen_origin,
+                thickness_mm,
                 ..
             },
             Demand::Property {
                 property: p,
                 test_temp_c: w,
                 elongation_type: k,
+                specimen_origin: o,
+                thickness_mm: t,
                 ..
             },
-        ) => property == p && kind == k && window[0] <= w[1] && w[0] <= window[1],
+        ) => {
+            let apart = |a: &[f64; 2], b: &[f64; 2]| a[0] > b[1] || b[0] > a[1];
+            let same_origin = specimen_origin.is_none() || o.is_none() || specimen_origin == o;
+            let same_thickness = thickness_mm
+                .as_ref()
+                .zip(t.as_ref())
+                .is_none_or(|(a, b)| !apart(a, b));
+            let same_window = !apart(test_temp_c, w);
+            property == p && elongation_type == k && same_window && same_origin && same_thickness
+        }
         (Demand::Element { element, .. }, Demand::Element { element: e, .. }) => element == e,
+        (Demand::Index { index, .. }, Demand::Index { index: i, .. }) => index == i,
+        (
+            Demand::Evidence {
+                evidence, limit, ..
+            },
+            Demand::Evidence {
+                evidence: e,
+                limit: l,
+                ..
+            },
+        ) => {
+            let unit = |limit: &Option<super::component::EvidenceLimit>| {
+                limit.as_ref().map(|limit| limit.unit.clone())
+            };
+            evidence == e && unit(limit) == unit(l)
+        }
         _ => false,
     }
 }

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::vocabulary::EvidenceKind;
+use super::conditions::Conditions;
+use super::verdict::{LimitingElement, Overruled};
+use super::vocabulary::{EvidenceKind, Index};
 use crate::domain::{Element, Grade, Property, ScrapDefinition};
-use crate::models::HeatFit;
+use crate::models::carbon_line::CarbonLine;
+use crate::models::{HeatFit, Side};
 
 /// Everything known about a grade inside one test-temperature class.
 ///
@@ -24,10 +27,15 @@ pub struct GradeData<F = HeatFit> {
     pub specimens: usize,
     /// One per heat, in any order.
     pub heats: Vec<HeatData>,
-    /// One per property with at least one specimen.
-    pub properties: BTreeMap<Property, PropertyData<F>>,
+    /// Per property with at least one specimen: all of its specimens first, then one entry per set of
+    /// conditions that a component asks for.
+    pub properties: BTreeMap<Property, Vec<PropertyData<F>>>,
     /// Proofs for this alloy, temper and product form.
     pub evidence: Vec<EvidenceData>,
+    /// Carbon footprint over the scrap ratio; `None` when there are no factors or no charge records.
+    pub carbon: Option<CarbonLine>,
+    /// Mean density of the heats, kg/m³.
+    pub density_kg_m3: Option<f64>,
 }
 
 /// One heat of the grade.
@@ -41,11 +49,15 @@ pub struct HeatData {
     pub composition: BTreeMap<Element, f64>,
     /// Mean over its specimens of each property, on the measured scale.
     pub means: BTreeMap<Property, f64>,
+    /// Each metallurgical index inside its range of validity.
+    pub indices: BTreeMap<Index, f64>,
 }
 
-/// One property of the grade.
+/// One property of the grade, of all specimens or of those under some conditions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PropertyData<F = HeatFit> {
+    /// The conditions the specimens were chosen by; none for all of them.
+    pub conditions: Conditions,
     /// The fit on the property's modelling scale, or in words why none was made.
     pub fit: Result<F, String>,
     /// The one elongation type of the specimens (`a_pct` only); `None` when unknown or mixed.
@@ -54,10 +66,27 @@ pub struct PropertyData<F = HeatFit> {
     pub specimens: usize,
     /// Heats among them.
     pub heats: usize,
+    /// Distinct origins of the specimens, sorted; `None` among them when some do not state one.
+    pub origins: Vec<Option<String>>,
+    /// Lowest and highest thickness, mm; `None` when one specimen does not state it.
+    pub thickness_mm: Option<[f64; 2]>,
+    /// Mean of each heat over the specimens inside `conditions`, measured scale, for the bases min and
+    /// max; not used where the conditions are none, for which [`HeatData::means`] counts.
+    pub heat_means: BTreeMap<String, f64>,
+    /// Names of failed tests of assumptions that nobody overruled.
+    pub failed_checks: Vec<String>,
+    /// Failed tests that somebody did overrule.
+    pub overruled: Vec<Overruled>,
+    /// SHA-256 of the ids of the specimens.
+    pub row_ids_sha256: Option<String>,
+    /// The element that carries most of the effect of scrap, from the composition model.
+    pub carrier: Option<LimitingElement>,
+    /// Ids of flagged specimens, and the fit without them; `None` when none is flagged.
+    pub without_outliers: Option<(Vec<String>, Result<F, String>)>,
 }
 
 /// One proof that is neither tensile nor chemistry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EvidenceData {
     /// Its id, named in reasons.
     pub evidence_id: String,
@@ -71,6 +100,10 @@ pub struct EvidenceData {
     pub dated: Option<String>,
     /// Last day on which a passed proof counts, `YYYY-MM-DD`; `None` for no end.
     pub valid_until: Option<String>,
+    /// The number it gave, if any.
+    pub value: Option<f64>,
+    /// Unit of that number.
+    pub unit: Option<String>,
 }
 
 /// Minimum evidence and the meaning of the bases, from the settings.
@@ -111,6 +144,20 @@ pub trait Fitted {
     /// In words, when the bound does not exist at `x`.
     fn upper_bound(&self, x: f64, content: f64, confidence: f64) -> Result<f64, String>;
 
+    /// √(σ_b² + σ_e²), the scatter of a single specimen of a random heat.
+    fn sigma(&self) -> f64;
+
+    /// Heats in all, like those observed, with which the expected bound at `x` on this side would meet
+    /// `limit`; `None` when no practical number would.
+    fn heats_for(
+        &self,
+        x: f64,
+        side: Side,
+        content: f64,
+        confidence: f64,
+        limit: f64,
+    ) -> Option<usize>;
+
     /// Lowest and highest observed scrap ratio.
     fn x_range(&self) -> (f64, f64);
 
@@ -139,6 +186,23 @@ impl Fitted for HeatFit {
         HeatFit::upper_bound(self, x, content, confidence)
             .map(|bound| bound.bound)
             .map_err(|error| error.to_string())
+    }
+
+    fn sigma(&self) -> f64 {
+        self.sigma
+    }
+
+    fn heats_for(
+        &self,
+        x: f64,
+        side: Side,
+        content: f64,
+        confidence: f64,
+        limit: f64,
+    ) -> Option<usize> {
+        HeatFit::heats_for(self, x, side, content, confidence, limit)
+            .ok()
+            .flatten()
     }
 
     fn x_range(&self) -> (f64, f64) {

@@ -3,14 +3,20 @@
 //! In: the component, the grade's data, the policy, the day. Out: a verdict with every requirement's
 //! number, margin and reason. Nothing can go wrong: what cannot be judged is `missing`, and says why.
 
-use super::component::{Component, Demand, Requirement};
+use super::component::{Component, Demand};
+use super::conditions::{self, Conditions};
+use super::gauge::{Gauge, SAME_RATIO};
 use super::grade_data::{Fitted, GradeData, HeatData, Policy};
 use super::outcome::{self, Scene};
+use super::power::{self, Have};
 use super::proof::{self, Proof};
-use super::screen::{self, Gauge, SAME_RATIO, Screened};
-use super::verdict::{Kind, LimitStatus, Outcome, RequirementOutcome, Status, Verdict};
+use super::screen::{self, Screened, Sight};
+use super::verdict::{
+    Kind, LimitStatus, MoreHeats, Outcome, RequirementOutcome, Status, Verdict, WithoutOutliers,
+};
 use super::window::Window;
-use super::{phrase, reasons};
+use super::{limiting, metal, phrase, reasons};
+use crate::domain::rounding::down_to_step;
 
 /// Judges whether a grade can carry a component, and up to what scrap ratio.
 ///
@@ -32,18 +38,97 @@ use super::{phrase, reasons};
 /// `today` is a day, `YYYY-MM-DD`, against which proofs expire. Heats without a scrap ratio are left
 /// out of a grade that has a scrap definition, and counted in the reasons. An evidence that is not
 /// mandatory is reported and changes nothing.
+///
+/// Where specimens of a fit it rests on are flagged as outliers, the grade is judged a second time with
+/// the fits without them ([`Verdict::without_outliers`]); the verdict itself always rests on all. Single
+/// heats (bases min and max) and chemistry are the same in both.
 pub fn judge<F: Fitted>(
     component: &Component,
     data: &GradeData<F>,
     policy: &Policy,
     today: &str,
 ) -> Verdict {
+    let mut verdict = judge_with(component, data, policy, today, None);
+    let flagged = flagged(component, data);
+    if !flagged.is_empty() {
+        let without = judge_with(component, data, policy, today, Some(flagged.len()));
+        let found = compared(&verdict, &without, flagged, policy);
+        if found.differs {
+            let reason = reasons::without_outliers(&found, policy);
+            verdict.reasons.push(reason);
+        }
+        verdict.without_outliers = Some(found);
+    }
+    verdict
+}
+
+/// Ids of the flagged specimens of the fits a component looks at, sorted.
+fn flagged<F>(component: &Component, data: &GradeData<F>) -> Vec<String> {
+    let mut ids: Vec<String> = component
+        .requirements
+        .iter()
+        .filter_map(|requirement| {
+            let demand = &requirement.demand;
+            let Demand::Property { property, .. } = demand else {
+                return None;
+            };
+            let measured = data.properties.get(property)?;
+            let chosen = conditions::select(measured, &Conditions::of(demand)).ok()?;
+            Some(&chosen.without_outliers.as_ref()?.0)
+        })
+        .flatten()
+        .cloned()
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// The verdict without flagged specimens beside the one that counts.
+fn compared(
+    verdict: &Verdict,
+    without: &Verdict,
+    specimens: Vec<String>,
+    policy: &Policy,
+) -> WithoutOutliers {
+    // Every specimen moves the end of the window by something; what matters is what would be claimed.
+    let claim = |end: f64| match policy.claim_step {
+        step if step > 0.0 => down_to_step(end, step),
+        _ => end,
+    };
+    let same_end = match (verdict.max_scrap_ratio, without.max_scrap_ratio) {
+        (Some(one), Some(other)) => (claim(one) - claim(other)).abs() <= SAME_RATIO,
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    WithoutOutliers {
+        specimens,
+        status: without.status,
+        max_scrap_ratio: without.max_scrap_ratio,
+        differs: verdict.status != without.status || !same_end,
+    }
+}
+
+/// The verdict on all specimens, or without so many flagged ones.
+fn judge_with<F: Fitted>(
+    component: &Component,
+    data: &GradeData<F>,
+    policy: &Policy,
+    today: &str,
+    without: Option<usize>,
+) -> Verdict {
     let observed = Observed::of(data);
-    let shortages = shortages(component, data, &observed, policy);
+    let specimens = data.specimens.saturating_sub(without.unwrap_or(0));
+    let (shortages, more_for_grade) = shortages(component, data, &observed, specimens, policy);
+    let sight = Sight {
+        grade: data,
+        heats: &observed.heats,
+        unflagged: without.is_some(),
+        policy,
+    };
     let mut screened: Vec<Screened<'_, F>> = component
         .requirements
         .iter()
-        .map(|requirement| screen::prepare(&requirement.demand, data, &observed.heats, policy))
+        .map(|requirement| screen::prepare(&requirement.demand, &sight))
         .collect();
     let start = start_of_window(&observed, &screened);
     let windows: Vec<Option<Window>> = screened
@@ -53,9 +138,12 @@ pub fn judge<F: Fitted>(
     let proofs: Vec<Option<Proof<'_>>> = component
         .requirements
         .iter()
-        .map(|requirement| match requirement.demand {
-            Demand::Evidence { evidence, .. } => {
-                Some(proof::find(&data.evidence, evidence, &component.id, today))
+        .map(|requirement| match &requirement.demand {
+            Demand::Evidence {
+                evidence, limit, ..
+            } => {
+                let found = proof::find(&data.evidence, *evidence, &component.id, today);
+                Some(found.against(limit.as_ref()))
             }
             _ => None,
         })
@@ -65,17 +153,18 @@ pub fn judge<F: Fitted>(
     let end = highest.and_then(|_| end_of_window(&screened, &windows));
     let findings = Findings::of(component, &shortages, &screened, &windows, &proofs);
     let status = findings.status(end, highest);
-    let claimed = match status {
-        Status::Qualified | Status::QualifiedUpTo | Status::Conditional => end,
-        Status::NotQualified | Status::InsufficientData => None,
+    let passes = match status {
+        Status::Qualified | Status::QualifiedUpTo | Status::Conditional => true,
+        Status::NotQualified | Status::InsufficientData => false,
     };
+    let claimed = end.filter(|_| passes);
 
     let read_at = claimed.unwrap_or(start);
-    let shown_at = highest.map(|_| read_at);
     let scene = Scene {
         policy,
+        start,
         read_at,
-        shown_at,
+        shown_at: highest.map(|_| read_at),
         short: !shortages.is_empty(),
     };
     let requirements: Vec<RequirementOutcome> = component
@@ -88,7 +177,16 @@ pub fn judge<F: Fitted>(
             None => scene.number_outcome(requirement, part, *window),
         })
         .collect();
-    let limiting = limiting(component, &requirements, status, highest);
+    let limiting = limiting::requirement(component, &requirements, status, highest);
+    let limiting_element = limiting.and_then(|at| {
+        let demand = &component.requirements.get(at)?.demand;
+        limiting::element(
+            demand,
+            screened.get(at)?,
+            &observed.heats,
+            highest.is_some(),
+        )
+    });
     let mut verdict = Verdict {
         component: component.id.clone(),
         grade: data.grade.clone(),
@@ -97,12 +195,24 @@ pub fn judge<F: Fitted>(
         scrap_definition: data.scrap_definition,
         observed_scrap_ratio: observed.range,
         limiting,
-        specimens: data.specimens,
+        specimens,
         heats: observed.heats.len(),
         scrap_ratios: observed.distinct,
         rests_on_unverified_limit: requirements.iter().any(|outcome| {
             outcome.limit.is_some() && outcome.limit_status == LimitStatus::Unverified
         }),
+        limiting_element,
+        carbon: data
+            .carbon
+            .as_ref()
+            .zip(claimed)
+            .map(|(line, at)| metal::carbon(line, at)),
+        specific_strength: passes
+            .then(|| metal::specific_strength(component, data, read_at))
+            .flatten(),
+        without_outliers: None,
+        missing_evidence: missing_evidence(component, &proofs),
+        more_heats: more_heats(component, &requirements, more_for_grade),
         requirements,
         reasons: Vec::new(),
     };
@@ -115,6 +225,54 @@ pub fn judge<F: Fitted>(
         policy,
     );
     verdict
+}
+
+/// Mandatory evidence without a valid proof, in words.
+fn missing_evidence(component: &Component, proofs: &[Option<Proof<'_>>]) -> Vec<String> {
+    let missing = component.requirements.iter().zip(proofs);
+    missing
+        .filter_map(|(requirement, proof)| {
+            let (demand, proof) = (&requirement.demand, proof.as_ref()?);
+            let Demand::Evidence { limit, .. } = demand else {
+                return None;
+            };
+            (demand.is_mandatory() && proof.is_missing()).then(|| {
+                let found = outcome::proof_found(proof, limit.as_ref());
+                format!("{}: {found}", demand.subject())
+            })
+        })
+        .collect()
+}
+
+/// The most that is missing, of the whole grade or of one requirement.
+///
+/// None when a mandatory requirement fails that more heats would not mend: they would not decide then.
+fn more_heats(
+    component: &Component,
+    outcomes: &[RequirementOutcome],
+    of_grade: Option<MoreHeats>,
+) -> Option<MoreHeats> {
+    let hopeless = component
+        .requirements
+        .iter()
+        .zip(outcomes)
+        .any(|(part, outcome)| {
+            let fails = outcome.outcome == Outcome::Fail && outcome.more_heats.is_none();
+            part.demand.is_mandatory() && fails
+        });
+    if hopeless {
+        return None;
+    }
+    let parts = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.more_heats.as_ref());
+    let mut most = of_grade;
+    for part in parts {
+        if most.as_ref().is_none_or(|most| part.heats > most.heats) {
+            most = Some(part.clone());
+        }
+    }
+    most
 }
 
 /// The heats a verdict looks at.
@@ -166,39 +324,39 @@ impl<'d> Observed<'d> {
     }
 }
 
-/// What the whole grade is short of, in words.
+/// What the whole grade is short of, in words and in heats.
 fn shortages<F>(
     component: &Component,
     data: &GradeData<F>,
     observed: &Observed<'_>,
+    specimens: usize,
     policy: &Policy,
-) -> Vec<String> {
-    let mut short = Vec::new();
-    short.extend(screen::shortage(
-        "heat",
-        observed.heats.len(),
-        policy.min_heats,
-    ));
+) -> (Vec<String>, Option<MoreHeats>) {
     let asks_for_specimens = component
         .requirements
         .iter()
         .any(|part| part.demand.kind() == Kind::Property);
-    if asks_for_specimens {
-        short.extend(screen::shortage(
-            "specimen",
-            data.specimens,
-            policy.min_specimens,
-        ));
-    }
-    if data.scrap_definition.is_some() {
-        let what = "distinct scrap ratio";
-        short.extend(screen::shortage(
-            what,
-            observed.distinct,
+    let have = Have {
+        heats: observed.heats.len(),
+        specimens: asks_for_specimens.then_some(specimens),
+        scrap_ratios: data.scrap_definition.map(|_| observed.distinct),
+    };
+    let need = [
+        ("heat", Some(have.heats), policy.min_heats),
+        ("specimen", have.specimens, policy.min_specimens),
+        (
+            "distinct scrap ratio",
+            have.scrap_ratios,
             policy.min_scrap_ratios,
-        ));
-    }
-    short
+        ),
+    ];
+    let short = need
+        .into_iter()
+        .filter_map(|(what, have, need)| screen::shortage(what, have?, need))
+        .collect();
+    let per_heat = power::per_heat(specimens, observed.heats.len(), policy);
+    let more = power::to_minimum("the grade", have, per_heat, policy);
+    (short, more)
 }
 
 /// The low end of the window: the lowest scrap ratio at which every number needed was observed.
@@ -294,34 +452,20 @@ impl Findings {
         windows: &[Option<Window>],
         proofs: &[Option<Proof<'_>>],
     ) -> Findings {
-        let mandatory = |position: usize| {
-            component
-                .requirements
-                .get(position)
-                .is_some_and(|requirement| {
-                    matches!(
-                        requirement.demand,
-                        Demand::Evidence {
-                            mandatory: true,
-                            ..
-                        }
-                    )
-                })
-        };
         let proof = |wanted: fn(&Proof<'_>) -> bool| {
-            proofs
-                .iter()
-                .enumerate()
-                .any(|(i, proof)| mandatory(i) && proof.as_ref().is_some_and(wanted))
+            let pairs = component.requirements.iter().zip(proofs);
+            pairs.into_iter().any(|(part, proof)| {
+                part.demand.is_mandatory() && proof.as_ref().is_some_and(wanted)
+            })
         };
         let number_fails = shortages.is_empty()
             && windows
                 .iter()
                 .any(|window| matches!(window, Some(Window::Fails { .. })));
         Findings {
-            fails: number_fails || proof(|proof| matches!(proof, Proof::Failed(_))),
+            fails: number_fails || proof(|proof| proof.is_failed()),
             lacks: !shortages.is_empty() || screened.iter().any(|part| !part.lacking.is_empty()),
-            unproven: proof(|proof| matches!(proof, Proof::None | Proof::Expired(_))),
+            unproven: proof(|proof| proof.is_missing()),
         }
     }
 
@@ -337,72 +481,6 @@ impl Findings {
             Status::QualifiedUpTo
         } else {
             Status::Qualified
-        }
-    }
-}
-
-/// The requirement that limits: fails; else lacks data; else ends the window first; else has the least
-/// margin relative to its limit. Without tensile and chemistry requirements, the unproven evidence.
-fn limiting(
-    component: &Component,
-    outcomes: &[RequirementOutcome],
-    status: Status,
-    highest: Option<f64>,
-) -> Option<usize> {
-    let relative_margin = |outcome: &RequirementOutcome| match (outcome.margin, outcome.limit) {
-        (Some(margin), Some(limit)) if limit > 0.0 => margin / limit,
-        (Some(margin), _) => margin,
-        _ => f64::INFINITY,
-    };
-    let least = |keep: &dyn Fn(&RequirementOutcome) -> bool,
-                 key: &dyn Fn(&RequirementOutcome) -> f64| {
-        outcomes
-            .iter()
-            .enumerate()
-            .filter(|(_, outcome)| keep(outcome))
-            .min_by(|a, b| {
-                key(a.1)
-                    .total_cmp(&key(b.1))
-                    .then_with(|| relative_margin(a.1).total_cmp(&relative_margin(b.1)))
-            })
-            .map(|(position, _)| position)
-    };
-    let has_number = |outcome: &RequirementOutcome| outcome.kind != Kind::Evidence;
-    let unproven = |wanted: Outcome| {
-        let mandatory = |requirement: &Requirement| {
-            matches!(
-                requirement.demand,
-                Demand::Evidence {
-                    mandatory: true,
-                    ..
-                }
-            )
-        };
-        let mut pairs = component.requirements.iter().zip(outcomes);
-        pairs.position(|(part, outcome)| mandatory(part) && outcome.outcome == wanted)
-    };
-    match status {
-        Status::NotQualified => least(
-            &|outcome| has_number(outcome) && outcome.outcome == Outcome::Fail,
-            &relative_margin,
-        )
-        .or_else(|| unproven(Outcome::Fail)),
-        Status::InsufficientData => {
-            let mut lacking = outcomes.iter();
-            lacking.position(|outcome| has_number(outcome) && outcome.outcome == Outcome::Missing)
-        }
-        Status::Qualified | Status::QualifiedUpTo | Status::Conditional => {
-            let ends_early = |outcome: &RequirementOutcome| {
-                outcome
-                    .max_scrap_ratio
-                    .zip(highest)
-                    .is_some_and(|(end, high)| end < high)
-            };
-            least(&ends_early, &|outcome| {
-                outcome.max_scrap_ratio.unwrap_or(f64::INFINITY)
-            })
-            .or_else(|| least(&has_number, &relative_margin))
-            .or_else(|| unproven(Outcome::Missing))
         }
     }
 }

@@ -9,15 +9,24 @@
 
 mod catalogue;
 mod catalogue_error;
+mod comparison;
 mod component;
 mod component_file;
+mod conditions;
+mod gauge;
 mod grade_data;
 mod grade_spec;
 mod judge;
+mod limiting;
+pub mod listing;
+mod metal;
+mod near_names;
 mod outcome;
 mod phrase;
+mod power;
 mod proof;
 mod reasons;
+mod requirement_entry;
 mod screen;
 mod toml_entries;
 pub mod verdict;
@@ -26,13 +35,17 @@ mod window;
 
 pub use catalogue::{Catalogue, Layer, SourceText};
 pub use catalogue_error::CatalogueError;
-pub use component::{Component, Demand, Limit, Requirement, Title};
+pub use component::{Component, Demand, EvidenceLimit, Limit, Requirement, Title};
+pub use conditions::Conditions;
 pub use grade_data::{EvidenceData, Fitted, GradeData, HeatData, Policy, PropertyData};
 pub use grade_spec::{CompositionLimit, GradeName, GradeSpec, MinimumLimit};
 pub use judge::judge;
 pub use verdict::{
-    Basis, Direction, Kind, LimitStatus, Outcome, RequirementOutcome, Status, Verdict,
+    Basis, Comparison, Direction, Kind, LimitStatus, LimitingElement, MoreHeats, Outcome,
+    Overruled, RequirementOutcome, SpecificStrength, Status, Verdict, VerdictCarbon,
+    WithoutOutliers,
 };
 pub use vocabulary::{
-    AppliesTo, Criticality, ElongationType, EvidenceKind, NameSystem, ProductForm, SpecimenOrigin,
+    AppliesTo, Criticality, ElongationType, EvidenceKind, Index, NameSystem, ProductForm,
+    SpecimenOrigin,
 };

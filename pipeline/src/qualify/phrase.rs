@@ -1,7 +1,7 @@
 //! The sentences of a verdict: numbers and ratios in words, never rounded into a claim.
 
 use super::component::{Demand, Limit};
-use super::screen::{HeatValue, Reading};
+use super::gauge::{HeatValue, Reading};
 use super::verdict::{Basis, Direction};
 use crate::domain::rounding::{down_to_step, half_even};
 
@@ -19,16 +19,18 @@ pub(super) fn claim(claimed: f64, step: f64) -> String {
     })
 }
 
-/// The name people use: the symbol of a property or element, the kind of evidence.
+/// The name people use: the symbol of a property or element, the title of an index, the kind of
+/// evidence.
 pub(super) fn subject(demand: &Demand) -> &str {
     match demand {
         Demand::Property { property, .. } => property.symbol(),
+        Demand::Index { index, .. } => index.title(),
         Demand::Element { .. } | Demand::Evidence { .. } => demand.subject(),
     }
 }
 
 /// A number with as many decimals as its size deserves, and more where it would read as the limit.
-fn number(number: f64, limit: f64) -> String {
+pub(super) fn number(number: f64, limit: f64) -> String {
     let decimals = match number.abs() {
         size if size >= 100.0 => 1,
         size if size >= 1.0 => 2,
@@ -37,6 +39,23 @@ fn number(number: f64, limit: f64) -> String {
     let apart = |digits: &u32| (half_even(number, *digits) - limit).abs() > 0.0;
     let digits = (decimals..=9).find(apart).unwrap_or(decimals);
     half_even(number, digits).to_string()
+}
+
+/// `at least` or `at most`.
+pub(super) fn side(direction: Direction) -> &'static str {
+    match direction {
+        Direction::AtLeast => "at least",
+        Direction::AtMost => "at most",
+    }
+}
+
+/// `225 MPa`, or the number alone where it has no unit.
+pub(super) fn with_unit(number: &str, unit: &str) -> String {
+    if unit.is_empty() {
+        number.to_owned()
+    } else {
+        format!("{number} {unit}")
+    }
 }
 
 /// How a requirement with a number came out, as one sentence without its subject's outcome.
@@ -49,9 +68,12 @@ pub(super) fn comparison(
     at: Option<f64>,
 ) -> String {
     let unit = demand.unit();
+    let rule = limit.rule();
+    let capability = limit.basis == Basis::Cpk;
     let number_word = match (limit.basis, demand) {
         (Basis::A, _) => "A bound",
         (Basis::B, _) => "B bound",
+        (Basis::Cpk, _) => "Cpk",
         (Basis::Mean, Demand::Property { .. }) => "fitted value",
         (Basis::Mean, _) => "mean of the heats",
         (Basis::Min, _) => "lowest heat",
@@ -65,29 +87,36 @@ pub(super) fn comparison(
         Some(at) => format!(" at {} scrap", ratio(at)),
     };
     let rounded = limit.rounded_to.map_or(String::new(), |_| {
-        format!(", rounded to {}", limit.compared(reading.number))
+        format!(", rounded to {}", rule.compared(reading.number))
     });
-    let side = match limit.direction {
-        Direction::AtLeast => "at least",
-        Direction::AtMost => "at most",
-    };
-    let margin = limit.margin(reading.number);
-    let verdict = if limit.holds(reading.number) {
+    let verdict = if rule.holds(reading.number) {
         "meets"
     } else {
         "misses"
     };
-    let distance = number(margin.abs(), 0.0);
+    // A capability has no unit, and its limit is told apart.
+    let bare = if capability { "" } else { unit };
+    let amount = with_unit(&number(rule.margin(reading.number).abs(), 0.0), bare);
     let end = if verdict == "meets" {
-        format!("with {distance} {unit} to spare")
+        format!("with {amount} to spare")
     } else {
-        format!("by {distance} {unit}")
+        format!("by {amount}")
+    };
+    let of = if capability {
+        let wanted = with_unit(&limit.value.to_string(), unit);
+        format!(
+            " (a random specimen against {} {wanted})",
+            side(limit.direction)
+        )
+    } else {
+        String::new()
     };
     format!(
-        "{}: {number_word} {} {unit}{place}{rounded} {verdict} {side} {} {unit} {end}",
+        "{}: {number_word} {}{place}{rounded} {verdict} {} {} {end}{of}",
         subject(demand),
-        number(reading.number, limit.value),
-        limit.value
+        with_unit(&number(reading.number, rule.value), bare),
+        side(rule.direction),
+        with_unit(&rule.value.to_string(), bare),
     )
 }
 
@@ -103,12 +132,8 @@ pub(super) fn offender(
     } else {
         String::new()
     };
-    let measured = number(heat.value, limit.value);
-    format!(
-        "heat {}{place} has {measured} {}",
-        heat.heat_id,
-        demand.unit()
-    )
+    let measured = with_unit(&number(heat.value, limit.value), demand.unit());
+    format!("heat {}{place} has {measured}", heat.heat_id)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Which proof counts for a piece of evidence that a component demands.
 
+use super::component::EvidenceLimit;
 use super::grade_data::EvidenceData;
 use super::vocabulary::EvidenceKind;
 
 /// What the recorded proofs of one kind amount to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Proof<'e> {
     /// Nothing recorded.
     None,
@@ -14,6 +15,48 @@ pub(super) enum Proof<'e> {
     Failed(&'e EvidenceData),
     /// The newest proof that counts was passed.
     Passed(&'e EvidenceData),
+    /// It was passed, but gives no number in the unit of the limit.
+    NotComparable(&'e EvidenceData),
+    /// It was passed by its own lights, but its number is on the wrong side of the limit.
+    OffLimit(&'e EvidenceData),
+}
+
+impl<'e> Proof<'e> {
+    /// The proof held against the number that is demanded, if any.
+    ///
+    /// A number never makes up for a proof that was failed, is expired or is not there.
+    pub(super) fn against(self, limit: Option<&EvidenceLimit>) -> Proof<'e> {
+        let (Proof::Passed(proof), Some(limit)) = (self, limit) else {
+            return self;
+        };
+        let same_unit = proof.unit.as_deref().map(str::trim) == Some(limit.unit.as_str());
+        match proof.value.filter(|value| value.is_finite() && same_unit) {
+            None => Proof::NotComparable(proof),
+            Some(value) if limit.rule().holds(value) => self,
+            Some(_) => Proof::OffLimit(proof),
+        }
+    }
+
+    /// Whether there is nothing valid to go by.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(
+            self,
+            Proof::None | Proof::Expired(_) | Proof::NotComparable(_)
+        )
+    }
+
+    /// Whether it speaks against the metal.
+    pub(super) fn is_failed(&self) -> bool {
+        matches!(self, Proof::Failed(_) | Proof::OffLimit(_))
+    }
+
+    /// The proof that was compared with a limit.
+    pub(super) fn compared(&self) -> Option<&'e EvidenceData> {
+        match self {
+            Proof::Passed(proof) | Proof::OffLimit(proof) => Some(proof),
+            _ => None,
+        }
+    }
 }
 
 /// Finds the proof that counts for `component` on the day `today` (`YYYY-MM-DD`).
@@ -88,6 +131,8 @@ mod tests {
             passed,
             dated: (!dated.is_empty()).then(|| dated.into()),
             valid_until: valid_until.map(Into::into),
+            value: None,
+            unit: None,
         }
     }
 
@@ -97,6 +142,7 @@ mod tests {
             Proof::Expired(proof) => format!("expired {}", proof.evidence_id),
             Proof::Failed(proof) => format!("failed {}", proof.evidence_id),
             Proof::Passed(proof) => format!("passed {}", proof.evidence_id),
+            other => panic!("without a limit there is no {other:?}"),
         }
     }
 

@@ -1,9 +1,14 @@
 //! Why a verdict is what it is, in sentences, the most important first.
 
-use super::component::{Component, Demand};
+use super::component::Component;
 use super::grade_data::Policy;
 use super::phrase;
-use super::verdict::{Kind, LimitStatus, Outcome, RequirementOutcome, Status, Verdict};
+use super::verdict::{
+    Kind, LimitStatus, Outcome, RequirementOutcome, Status, Verdict, WithoutOutliers,
+};
+
+/// Flagged specimens that are named before the rest is counted.
+const NAMED_AT_MOST: usize = 5;
 
 /// The reasons of a verdict whose other fields are final.
 pub(super) fn of(
@@ -19,16 +24,7 @@ pub(super) fn of(
     let pairs = || component.requirements.iter().zip(&verdict.requirements);
     let tell = |keep: &dyn Fn(&RequirementOutcome, bool) -> bool| -> Vec<String> {
         pairs()
-            .filter(|(part, outcome)| {
-                let optional = matches!(
-                    part.demand,
-                    Demand::Evidence {
-                        mandatory: false,
-                        ..
-                    }
-                );
-                keep(outcome, optional)
-            })
+            .filter(|(part, outcome)| keep(outcome, !part.demand.is_mandatory()))
             .map(|(_, outcome)| outcome.reason.clone())
             .collect()
     };
@@ -61,6 +57,9 @@ pub(super) fn of(
             phrase::ratio(start)
         ));
     }
+    if verdict.status == Status::InsufficientData {
+        reasons.extend(verdict.more_heats.iter().map(|more| more.for_what.clone()));
+    }
     if left_out > 0 {
         let plural = if left_out == 1 { "" } else { "s" };
         reasons.push(format!(
@@ -80,6 +79,25 @@ pub(super) fn of(
         ));
     }
     reasons
+}
+
+/// The sentence of a verdict that flagged specimens change.
+pub(super) fn without_outliers(found: &WithoutOutliers, policy: &Policy) -> String {
+    let named = &found.specimens[..found.specimens.len().min(NAMED_AT_MOST)];
+    let others = found.specimens.len() - named.len();
+    let others = if others > 0 {
+        format!(" and {others} more")
+    } else {
+        String::new()
+    };
+    let end = found.max_scrap_ratio.map_or(String::new(), |end| {
+        format!(", up to {} scrap", phrase::claim(end, policy.claim_step))
+    });
+    format!(
+        "flagged specimens change the verdict: without {}{others} it would be {}{end}",
+        named.join(", "),
+        found.status
+    )
 }
 
 fn summary(component: &Component, verdict: &Verdict, policy: &Policy) -> String {
@@ -110,13 +128,9 @@ fn summary(component: &Component, verdict: &Verdict, policy: &Policy) -> String 
                 .iter()
                 .zip(&verdict.requirements)
                 .filter(|(part, outcome)| {
-                    matches!(
-                        part.demand,
-                        Demand::Evidence {
-                            mandatory: true,
-                            ..
-                        }
-                    ) && outcome.outcome == Outcome::Missing
+                    let evidence = part.demand.kind() == Kind::Evidence;
+                    let missing = outcome.outcome == Outcome::Missing;
+                    evidence && part.demand.is_mandatory() && missing
                 })
                 .map(|(part, _)| part.demand.subject())
                 .collect();
@@ -131,14 +145,7 @@ fn summary(component: &Component, verdict: &Verdict, policy: &Policy) -> String 
                 .iter()
                 .zip(&component.requirements)
                 .filter(|(outcome, part)| {
-                    let optional = matches!(
-                        part.demand,
-                        Demand::Evidence {
-                            mandatory: false,
-                            ..
-                        }
-                    );
-                    outcome.outcome == Outcome::Fail && !optional
+                    outcome.outcome == Outcome::Fail && part.demand.is_mandatory()
                 })
                 .map(|(_, part)| phrase::subject(&part.demand))
                 .collect::<Vec<&str>>();

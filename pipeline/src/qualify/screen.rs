@@ -1,59 +1,15 @@
-//! One tensile or chemistry requirement held against a grade's data: the number and its limit.
+//! One tensile or chemistry requirement prepared for judging: the right data, and what they lack.
+
+use std::collections::BTreeMap;
 
 use super::component::{Demand, Limit};
+use super::conditions::{self, Conditions, Unfit};
+use super::gauge::{Gauge, HeatValue};
 use super::grade_data::{Fitted, GradeData, HeatData, Policy, PropertyData};
-use super::verdict::{Basis, Direction};
-use super::vocabulary::ElongationType;
-use super::window::{self, Window};
-use crate::domain::rounding::half_even;
-use crate::domain::{Element, Property};
-
-/// Relative distance within which two numbers are the same: sums and logarithms leave binary dust in
-/// the last places, and a heat at exactly the limit must not fail for it.
-const DUST: f64 = 1e-12;
-
-/// Two scrap ratios closer than this are one: ratios are quotients of sums of masses and carry dust too.
-pub(super) const SAME_RATIO: f64 = 1e-9;
-
-/// A requirement's number as a function of the scrap ratio.
-pub(super) enum Gauge<'d, F> {
-    /// Read off a fit.
-    Fit {
-        /// The fit.
-        fit: &'d F,
-        /// Its property, for the scale.
-        property: Property,
-        /// The limit.
-        limit: Limit,
-    },
-    /// Every heat up to the scrap ratio, or (basis mean) all of them.
-    Heats {
-        /// By scrap ratio, then id.
-        heats: Vec<HeatValue<'d>>,
-        /// The limit.
-        limit: Limit,
-    },
-}
-
-/// One number of one heat.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct HeatValue<'d> {
-    /// Scrap ratio; 0 for a grade without charge records.
-    pub(super) ratio: f64,
-    /// Mass fraction or mean property.
-    pub(super) value: f64,
-    /// The heat.
-    pub(super) heat_id: &'d str,
-}
-
-/// What a gauge shows at one scrap ratio, on the measured scale.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reading {
-    /// Fitted mean (median of a log-scale property) or mean of the heats.
-    pub(super) estimate: f64,
-    /// The number to compare, before any rounding.
-    pub(super) number: f64,
-}
+use super::phrase;
+use super::power::{self, Have};
+use super::verdict::{Basis, MoreHeats};
+use crate::domain::Property;
 
 /// A requirement with what is known about it.
 pub(super) struct Screened<'d, F> {
@@ -61,70 +17,71 @@ pub(super) struct Screened<'d, F> {
     pub(super) gauge: Option<Gauge<'d, F>>,
     /// What is lacking for a judgement; empty when it can be judged.
     pub(super) lacking: Vec<String>,
+    /// How many more heats would mend that, where heats would.
+    pub(super) more: Option<MoreHeats>,
     /// Specimens, or heats for chemistry.
     pub(super) n: usize,
     /// Heats.
     pub(super) heats: usize,
     /// Name of the model.
     pub(super) model: Option<String>,
+    /// The data of a property it is held against.
+    pub(super) data: Option<&'d PropertyData<F>>,
 }
 
-impl Limit {
-    /// The number as it is compared: rounded when the rule says so.
-    pub(super) fn compared(&self, number: f64) -> f64 {
-        self.rounded_to
-            .map_or(number, |digits| half_even(number, digits))
-    }
-
-    /// Distance from the limit, positive on the good side.
-    pub(super) fn margin(&self, number: f64) -> f64 {
-        let compared = self.compared(number);
-        match self.direction {
-            Direction::AtLeast => compared - self.value,
-            Direction::AtMost => self.value - compared,
-        }
-    }
-
-    /// Whether the number is on the good side; the limit itself is. NaN is not.
-    pub(super) fn holds(&self, number: f64) -> bool {
-        self.margin(number) >= -DUST * self.value.abs()
-    }
+/// The grade as a verdict looks at it.
+pub(super) struct Sight<'s, 'd, F> {
+    /// Everything known about it.
+    pub(super) grade: &'d GradeData<F>,
+    /// The heats that count, each with its scrap ratio (0 without charge records).
+    pub(super) heats: &'s [(f64, &'d HeatData)],
+    /// Whether fits are those without flagged specimens.
+    pub(super) unflagged: bool,
+    /// Minimum evidence.
+    pub(super) policy: &'s Policy,
 }
 
-/// Prepares one tensile or chemistry requirement; evidence has nothing to screen.
-pub(super) fn prepare<'d, F: Fitted>(
-    demand: &Demand,
-    data: &'d GradeData<F>,
-    heats: &[(f64, &'d HeatData)],
-    policy: &Policy,
-) -> Screened<'d, F> {
+/// Prepares one requirement; evidence has nothing to screen.
+pub(super) fn prepare<'d, F: Fitted>(demand: &Demand, sight: &Sight<'_, 'd, F>) -> Screened<'d, F> {
+    let named = phrase::subject(demand);
     match demand {
         Demand::Property {
             property,
             limit,
             test_temp_c,
-            elongation_type,
+            ..
         } => {
-            let screened = property_gauge(*property, *limit, data, heats, policy);
-            let mismatch = temperature_mismatch(*test_temp_c, data.test_temp_c)
-                .or_else(|| elongation_mismatch(*elongation_type, data.properties.get(property)?));
-            match mismatch {
+            let measured = sight.grade.properties.get(property);
+            let measured = measured.map_or(&[][..], Vec::as_slice);
+            let chosen = conditions::select(measured, &Conditions::of(demand));
+            let chosen = match temperature_mismatch(*test_temp_c, sight.grade.test_temp_c) {
+                // Without specimens there is no temperature to speak of.
+                Some(reason) if !measured.is_empty() => Err(Unfit {
+                    reason,
+                    heats_help: true,
+                }),
+                _ => chosen,
+            };
+            match chosen {
+                Ok(data) => property_gauge(*property, *limit, data, sight),
                 // Numbers of other conditions are not shown beside this limit at all.
-                Some(reason) => Screened {
-                    gauge: None,
-                    lacking: vec![reason],
-                    ..screened
+                Err(Unfit { reason, heats_help }) => Screened {
+                    more: heats_help
+                        .then(|| sight.to_minimum(named, 0, Some(0)))
+                        .flatten(),
+                    ..lacking(reason)
                 },
-                None => screened,
             }
         }
-        Demand::Element { element, limit } => element_gauge(element, *limit, heats, policy),
+        Demand::Element { element, limit } => {
+            sight.heat_gauge(named, *limit, |heat| heat.composition.get(element).copied())
+        }
+        Demand::Index { index, limit } => {
+            sight.heat_gauge(named, *limit, |heat| heat.indices.get(index).copied())
+        }
         Demand::Evidence { .. } => Screened {
-            gauge: None,
             lacking: Vec::new(),
-            n: 0,
-            heats: 0,
-            model: None,
+            ..lacking(String::new())
         },
     }
 }
@@ -132,94 +89,119 @@ pub(super) fn prepare<'d, F: Fitted>(
 fn property_gauge<'d, F: Fitted>(
     property: Property,
     limit: Limit,
-    data: &'d GradeData<F>,
-    heats: &[(f64, &'d HeatData)],
-    policy: &Policy,
+    data: &'d PropertyData<F>,
+    sight: &Sight<'_, 'd, F>,
 ) -> Screened<'d, F> {
-    let measured = data
-        .properties
-        .get(&property)
-        .filter(|measured| measured.specimens > 0);
-    let Some(measured) = measured else {
-        return not_measured();
-    };
-    let mut lacking = Vec::new();
-    lacking.extend(shortage("heat", measured.heats, policy.min_heats));
-    lacking.extend(shortage(
-        "specimen",
-        measured.specimens,
-        policy.min_specimens,
-    ));
-    if matches!(limit.basis, Basis::Min | Basis::Max) {
-        let heats = heat_values(heats, |heat| heat.means.get(&property).copied());
-        if heats.is_empty() {
-            lacking.push("no heat mean".to_owned());
-        }
-        return Screened {
-            n: measured.specimens,
-            heats: heats.len(),
-            gauge: (!heats.is_empty()).then_some(Gauge::Heats { heats, limit }),
-            lacking,
-            model: None,
-        };
+    let (mut fit, mut specimens, mut heats) = (&data.fit, data.specimens, data.heats);
+    if let Some((flagged, without)) = data.without_outliers.as_ref().filter(|_| sight.unflagged) {
+        fit = without;
+        specimens = specimens.saturating_sub(flagged.len());
+        heats = without.as_ref().map_or(heats, Fitted::heats);
     }
-    match &measured.fit {
-        Ok(fit) => Screened {
-            n: fit.n(),
-            heats: fit.heats(),
-            model: Some(fit.model()),
-            gauge: Some(Gauge::Fit {
+    let policy = sight.policy;
+    let short = [
+        shortage("heat", heats, policy.min_heats),
+        shortage("specimen", specimens, policy.min_specimens),
+    ];
+    let mut screened = Screened {
+        n: specimens,
+        heats,
+        lacking: short.into_iter().flatten().collect(),
+        more: sight.to_minimum(property.symbol(), heats, Some(specimens)),
+        data: Some(data),
+        ..lacking(String::new())
+    };
+    if matches!(limit.basis, Basis::Min | Basis::Max) {
+        let means = |heat: &HeatData| {
+            let own: &BTreeMap<String, f64> = &data.heat_means;
+            if data.conditions.is_none() {
+                heat.means.get(&property).copied()
+            } else {
+                own.get(&heat.heat_id).copied()
+            }
+        };
+        let values = heat_values(sight.heats, means);
+        if values.is_empty() {
+            screened.lacking.push("no heat mean".to_owned());
+        } else {
+            screened.heats = values.len();
+            screened.gauge = Some(Gauge::Heats {
+                heats: values,
+                limit,
+            });
+        }
+        return screened;
+    }
+    match fit {
+        Ok(fit) => {
+            (screened.n, screened.heats) = (fit.n(), fit.heats());
+            screened.model = Some(fit.model());
+            screened.gauge = Some(Gauge::Fit {
                 fit,
                 property,
                 limit,
-            }),
-            lacking,
-        },
+            });
+        }
         Err(refusal) => {
-            lacking.push(format!("no fit was made: {refusal}"));
-            Screened {
-                n: measured.specimens,
-                heats: measured.heats,
-                model: None,
-                gauge: None,
-                lacking,
-            }
+            let reason = format!("no fit was made: {refusal}");
+            screened.lacking.push(reason);
         }
     }
+    screened
 }
 
-fn element_gauge<'d, F>(
-    element: &Element,
-    limit: Limit,
-    heats: &[(f64, &'d HeatData)],
-    policy: &Policy,
-) -> Screened<'d, F> {
-    let values = heat_values(heats, |heat| heat.composition.get(element).copied());
-    if values.is_empty() {
-        return not_measured();
+impl<'d, F: Fitted> Sight<'_, 'd, F> {
+    /// A requirement on one number per heat.
+    fn heat_gauge(
+        &self,
+        named: &str,
+        limit: Limit,
+        value: impl Fn(&HeatData) -> Option<f64>,
+    ) -> Screened<'d, F> {
+        let values = heat_values(self.heats, value);
+        let more = self.to_minimum(named, values.len(), None);
+        if values.is_empty() {
+            return Screened {
+                more,
+                ..lacking("not measured".to_owned())
+            };
+        }
+        let short = shortage("heat", values.len(), self.policy.min_heats);
+        Screened {
+            n: values.len(),
+            heats: values.len(),
+            lacking: short.into_iter().collect(),
+            more,
+            gauge: Some(Gauge::Heats {
+                heats: values,
+                limit,
+            }),
+            ..lacking(String::new())
+        }
     }
-    Screened {
-        n: values.len(),
-        heats: values.len(),
-        model: None,
-        lacking: shortage("heat", values.len(), policy.min_heats)
-            .into_iter()
-            .collect(),
-        gauge: Some(Gauge::Heats {
-            heats: values,
-            limit,
-        }),
+
+    /// The heats that are missing to the minimum for `whom`.
+    fn to_minimum(&self, whom: &str, heats: usize, specimens: Option<usize>) -> Option<MoreHeats> {
+        let have = Have {
+            heats,
+            specimens,
+            scrap_ratios: None,
+        };
+        let per_heat = power::per_heat(self.grade.specimens, self.heats.len(), self.policy);
+        power::to_minimum(whom, have, per_heat, self.policy)
     }
 }
 
-fn not_measured<'d, F>() -> Screened<'d, F> {
-    let lacking = vec!["not measured".to_owned()];
+/// Nothing to read, for one reason.
+fn lacking<'d, F>(reason: String) -> Screened<'d, F> {
     Screened {
         gauge: None,
-        lacking,
+        lacking: vec![reason],
+        more: None,
         n: 0,
         heats: 0,
         model: None,
+        data: None,
     }
 }
 
@@ -240,22 +222,6 @@ fn temperature_mismatch(window: [f64; 2], tested: (f64, f64)) -> Option<String> 
             window[0], window[1], tested.0, tested.1
         )
     })
-}
-
-fn elongation_mismatch<F>(
-    wanted: Option<ElongationType>,
-    measured: &PropertyData<F>,
-) -> Option<String> {
-    let wanted = wanted?;
-    match measured.elongation_type.as_deref() {
-        Some(given) if given == wanted.as_str() => None,
-        Some(given) => Some(format!(
-            "the limit is for {wanted}, the specimens give {given}"
-        )),
-        None => Some(format!(
-            "the limit is for {wanted}, the specimens give no or several elongation types"
-        )),
-    }
 }
 
 /// Finite values of the heats that have one, by scrap ratio, then id.
@@ -280,154 +246,4 @@ fn heat_values<'d>(
             .then_with(|| a.heat_id.cmp(b.heat_id))
     });
     values
-}
-
-impl<F: Fitted> Gauge<'_, F> {
-    /// Lowest and highest scrap ratio it can be read at.
-    pub(super) fn range(&self) -> (f64, f64) {
-        match self {
-            Gauge::Fit { fit, .. } => fit.x_range(),
-            Gauge::Heats { heats, .. } => {
-                let ratio = |heat: Option<&HeatValue<'_>>| heat.map_or(f64::NAN, |heat| heat.ratio);
-                (ratio(heats.first()), ratio(heats.last()))
-            }
-        }
-    }
-
-    /// Whether its number depends on the scrap ratio; the mean of all heats does not.
-    pub(super) fn depends_on_scrap(&self) -> bool {
-        !matches!(
-            self,
-            Gauge::Heats {
-                limit: Limit {
-                    basis: Basis::Mean,
-                    ..
-                },
-                ..
-            }
-        )
-    }
-
-    /// The number at scrap ratio `x`, which is drawn into the observed range: never beyond it.
-    pub(super) fn read(&self, x: f64, policy: &Policy) -> Result<Reading, String> {
-        let reading = match self {
-            Gauge::Fit {
-                fit,
-                property,
-                limit,
-            } => read_fit(*fit, *property, *limit, x, policy)?,
-            Gauge::Heats { heats, limit } => read_heats(heats, *limit, x),
-        };
-        if reading.number.is_nan() {
-            return Err("the number compared is not defined".to_owned());
-        }
-        Ok(reading)
-    }
-
-    /// The limit it is held against.
-    pub(super) fn limit(&self) -> &Limit {
-        match self {
-            Gauge::Fit { limit, .. } | Gauge::Heats { limit, .. } => limit,
-        }
-    }
-
-    /// Why it could not be read just beyond `end`, where its window ended for that.
-    pub(super) fn refusal_beyond(&self, end: f64, policy: &Policy) -> Option<String> {
-        let beyond = end + 2.0 * window::RESOLUTION;
-        (beyond < self.range().1)
-            .then(|| self.read(beyond, policy).err())
-            .flatten()
-    }
-
-    /// How far it lets the window go from `start`.
-    pub(super) fn window(&self, start: f64, policy: &Policy) -> Window {
-        let holds = |x: f64| {
-            self.read(x, policy)
-                .is_ok_and(|reading| self.limit().holds(reading.number))
-        };
-        let (_, end) = self.range();
-        match self {
-            Gauge::Fit { .. } => window::of_function(start, end.max(start), holds),
-            Gauge::Heats { heats, limit } => {
-                let mut ratios = vec![start];
-                ratios.extend(
-                    heats
-                        .iter()
-                        .map(|heat| heat.ratio)
-                        .filter(|ratio| *ratio > start),
-                );
-                match window::of_heats(&ratios, holds) {
-                    Window::UpTo(end) => Window::UpTo(end),
-                    Window::Fails { .. } => Window::Fails {
-                        holds_higher: heats
-                            .iter()
-                            .any(|heat| heat.ratio > start && limit.holds(heat.value)),
-                    },
-                }
-            }
-        }
-    }
-
-    /// The first heat, by scrap ratio, on the wrong side of the limit of an every-heat basis.
-    pub(super) fn first_offender(&self) -> Option<HeatValue<'_>> {
-        match self {
-            Gauge::Heats { heats, limit } if self.depends_on_scrap() => {
-                heats.iter().find(|heat| !limit.holds(heat.value)).copied()
-            }
-            _ => None,
-        }
-    }
-}
-
-fn read_fit<F: Fitted>(
-    fit: &F,
-    property: Property,
-    limit: Limit,
-    x: f64,
-    policy: &Policy,
-) -> Result<Reading, String> {
-    let (low, high) = fit.x_range();
-    let x = x.min(high).max(low);
-    let scale = property.scale();
-    let estimate = scale.back(fit.estimate(x));
-    let content = match limit.basis {
-        Basis::A => policy.content_a,
-        Basis::B => policy.content_b,
-        Basis::Mean | Basis::Min | Basis::Max => {
-            return Ok(Reading {
-                estimate,
-                number: estimate,
-            });
-        }
-    };
-    // The scales rise, so a bound keeps its side and its content when it is taken back.
-    let number = match limit.direction {
-        Direction::AtLeast => fit.lower_bound(x, content, policy.confidence)?,
-        Direction::AtMost => fit.upper_bound(x, content, policy.confidence)?,
-    };
-    Ok(Reading {
-        estimate,
-        number: scale.back(number),
-    })
-}
-
-fn read_heats(heats: &[HeatValue<'_>], limit: Limit, x: f64) -> Reading {
-    let lowest = heats.first().map_or(x, |heat| heat.ratio);
-    let end = x.max(lowest) + SAME_RATIO;
-    let everywhere = limit.basis == Basis::Mean;
-    let in_window = || {
-        heats
-            .iter()
-            .filter(move |heat| everywhere || heat.ratio <= end)
-            .map(|heat| heat.value)
-    };
-    let count = in_window().count();
-    // Summed in the order of ratio and id, so the last digit does not depend on the order of rows.
-    let estimate = in_window().sum::<f64>() / count as f64;
-    let number = match limit.basis {
-        Basis::Mean | Basis::A | Basis::B => estimate,
-        Basis::Min => in_window().fold(f64::INFINITY, f64::min),
-        Basis::Max => in_window().fold(f64::NEG_INFINITY, f64::max),
-    };
-    Reading { estimate, number }
 }

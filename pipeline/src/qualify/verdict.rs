@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::vocabulary::{ElongationType, SpecimenOrigin};
 use crate::domain::{Grade, ScrapDefinition};
 
 /// The five answers.
@@ -43,6 +44,8 @@ pub enum Kind {
     Property,
     /// A mass fraction.
     Element,
+    /// A metallurgical index of the heats.
+    Index,
     /// A proof that is not tensile or chemistry.
     Evidence,
 }
@@ -83,6 +86,102 @@ pub enum Basis {
     /// The highest single heat.
     #[serde(rename = "max")]
     Max,
+    /// Capability: distance of the fitted mean from the limit in units of 3σ, one-sided.
+    ///
+    /// Cpk = (estimate − limit)/(3σ) for a lower limit, (limit − estimate)/(3σ) for an upper one, with
+    /// σ = √(σ_b² + σ_e²) of the fit: it speaks of a single specimen of a random heat, not of a heat's
+    /// mean. Estimate, σ and limit are taken on the property's modelling scale. It is an estimate, not
+    /// a confidence bound.
+    Cpk,
+}
+
+/// Full and rounded comparison of one number with its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Whether the number as computed is on the good side.
+    pub full: bool,
+    /// Whether the rounded number is; `None` where the limit is compared in full and names no digits.
+    pub rounded: Option<bool>,
+    /// The number rounded half to even, once, to the digits of the limit.
+    pub rounded_number: Option<f64>,
+}
+
+/// A failed check of a fit that a named person declared harmless.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overruled {
+    /// Name of the test of assumptions.
+    pub test: String,
+    /// Who overruled it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How many more heats like those observed would decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoreHeats {
+    /// Heats beside those there are.
+    pub heats: usize,
+    /// Specimens of each of them.
+    pub specimens_per_heat: usize,
+    /// What they would decide, in one sentence.
+    pub for_what: String,
+}
+
+/// The element that carries most of the effect of scrap on the requirement that limits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitingElement {
+    /// Its symbol.
+    pub element: String,
+    /// Unit of the effect: `MPa` or `%` of a property, `wt%` of the element itself.
+    pub unit: String,
+    /// Column of the property on which the effect is; `None` when the element itself limits.
+    pub property: Option<String>,
+    /// Change per +10 % scrap, in `unit`.
+    pub per_10pct_scrap: f64,
+    /// Lower end of its 95 % interval; `None` where none could be given.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+}
+
+/// The carbon footprint of the metal at the verdict's scrap ratio.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerdictCarbon {
+    /// The scrap ratio, a fraction.
+    pub at_scrap_ratio: f64,
+    /// kg CO₂e per kg of heat there.
+    pub kg_co2e_per_kg: f64,
+    /// kg CO₂e per kg of all-primary metal.
+    pub primary_kg_co2e_per_kg: f64,
+    /// The difference; negative when the metal is worse than primary.
+    pub saving_kg_co2e_per_kg: f64,
+    /// Id of the carbon factors behind the figures.
+    pub factor_set: String,
+}
+
+/// Rp0.2 over density.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpecificStrength {
+    /// Fitted Rp0.2 at the verdict's scrap ratio, MPa.
+    pub rp02_mpa: f64,
+    /// Mean density of the heats, kg/m³.
+    pub density_kg_m3: f64,
+    /// Their quotient, kN·m/kg.
+    pub kn_m_per_kg: f64,
+}
+
+/// The verdict had the flagged specimens not been there; they stay in the verdict that counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WithoutOutliers {
+    /// Flagged specimens left out, sorted.
+    pub specimens: Vec<String>,
+    /// The status without them.
+    pub status: Status,
+    /// The end of the qualified window without them, as computed.
+    pub max_scrap_ratio: Option<f64>,
+    /// Whether the status, or the scrap ratio as claimed (rounded down to the claim step), is another.
+    pub differs: bool,
 }
 
 /// How one requirement came out, with everything needed to see why.
@@ -90,13 +189,14 @@ pub enum Basis {
 pub struct RequirementOutcome {
     /// What it is about.
     pub kind: Kind,
-    /// Column of a property (`rp02_mpa`), symbol of an element (`Cu`), kind of evidence (`leak`).
+    /// Column of a property (`rp02_mpa`) or index (`sludge_factor`), symbol of an element (`Cu`), kind
+    /// of evidence (`leak`).
     pub subject: String,
-    /// Side of the limit; null for evidence.
+    /// Side of the limit; null for evidence without a number.
     pub direction: Option<Direction>,
-    /// The limit, in `unit`; null for evidence.
+    /// The limit, in `unit`; null for evidence without a number.
     pub limit: Option<f64>,
-    /// Unit of limit, estimate, bound and margin.
+    /// Unit of limit, estimate, bound and margin; with basis Cpk, bound and margin have none.
     pub unit: String,
     /// Which number is compared; null for evidence.
     pub basis: Option<Basis>,
@@ -104,9 +204,10 @@ pub struct RequirementOutcome {
     pub rounded_to: Option<u32>,
     /// The fitted value at `at_scrap_ratio`.
     pub estimate: Option<f64>,
-    /// The number compared with the limit, at `at_scrap_ratio`.
+    /// The number compared with the limit, at `at_scrap_ratio`; the Cpk for basis Cpk, the value of the
+    /// newest proof for evidence.
     pub bound: Option<f64>,
-    /// Distance of `bound` from `limit`, positive on the good side.
+    /// Distance of `bound` from `limit` (of a Cpk from `cpk_at_least`), positive on the good side.
     pub margin: Option<f64>,
     /// The scrap ratio at which estimate, bound and margin are given; null without charge records.
     pub at_scrap_ratio: Option<f64>,
@@ -126,6 +227,33 @@ pub struct RequirementOutcome {
     pub limit_status: LimitStatus,
     /// Why it came out so, in one sentence.
     pub reason: String,
+    /// The Cpk that must be reached, for basis Cpk.
+    #[serde(default)]
+    pub cpk_at_least: Option<f64>,
+    /// Where the test pieces must come from.
+    #[serde(default)]
+    pub specimen_origin: Option<SpecimenOrigin>,
+    /// Lowest and highest thickness of the test pieces, mm.
+    #[serde(default)]
+    pub thickness_mm: Option<[f64; 2]>,
+    /// The elongation type the limit is for.
+    #[serde(default)]
+    pub elongation_type: Option<ElongationType>,
+    /// The number compared in full and rounded; null where nothing was compared.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
+    /// Names of the fit's failed tests of assumptions that nobody overruled.
+    #[serde(default)]
+    pub failed_checks: Vec<String>,
+    /// Failed tests that somebody did overrule.
+    #[serde(default)]
+    pub overruled: Vec<Overruled>,
+    /// SHA-256 of the ids of the specimens behind the fit.
+    #[serde(default)]
+    pub row_ids_sha256: Option<String>,
+    /// What is missing for an answer, where more heats would give one.
+    #[serde(default)]
+    pub more_heats: Option<MoreHeats>,
 }
 
 /// Component × grade, with the reasons.
@@ -158,6 +286,24 @@ pub struct Verdict {
     pub reasons: Vec<String>,
     /// True when any limit used is unverified.
     pub rests_on_unverified_limit: bool,
+    /// The element behind the requirement that limits, where one is known.
+    #[serde(default)]
+    pub limiting_element: Option<LimitingElement>,
+    /// The carbon footprint at the end of the window; null without a scrap claim.
+    #[serde(default)]
+    pub carbon: Option<VerdictCarbon>,
+    /// Rp0.2 over density at the end of the window, or as tested; null without a passing verdict.
+    #[serde(default)]
+    pub specific_strength: Option<SpecificStrength>,
+    /// The verdict without flagged specimens; null when none is flagged in a fit it rests on.
+    #[serde(default)]
+    pub without_outliers: Option<WithoutOutliers>,
+    /// Mandatory evidence that is missing or expired, in words: `leak: no proof on record`.
+    #[serde(default)]
+    pub missing_evidence: Vec<String>,
+    /// The most that any requirement is missing; null when something fails that no number of heats mends.
+    #[serde(default)]
+    pub more_heats: Option<MoreHeats>,
 }
 
 impl Status {
@@ -202,6 +348,7 @@ impl Kind {
         match self {
             Kind::Property => "property",
             Kind::Element => "element",
+            Kind::Index => "index",
             Kind::Evidence => "evidence",
         }
     }
@@ -250,7 +397,14 @@ impl fmt::Display for Direction {
 
 impl Basis {
     /// Every basis, in the order of messages.
-    pub const ALL: [Basis; 5] = [Basis::A, Basis::B, Basis::Mean, Basis::Min, Basis::Max];
+    pub const ALL: [Basis; 6] = [
+        Basis::A,
+        Basis::B,
+        Basis::Mean,
+        Basis::Min,
+        Basis::Max,
+        Basis::Cpk,
+    ];
 
     /// The word of the catalogue and of `verdicts.json`.
     pub fn as_str(self) -> &'static str {
@@ -260,6 +414,7 @@ impl Basis {
             Basis::Mean => "mean",
             Basis::Min => "min",
             Basis::Max => "max",
+            Basis::Cpk => "Cpk",
         }
     }
 }
@@ -291,7 +446,7 @@ mod tests {
             Status::InsufficientData,
         ]);
         same(&[Outcome::Pass, Outcome::Fail, Outcome::Missing]);
-        same(&[Kind::Property, Kind::Element, Kind::Evidence]);
+        same(&[Kind::Property, Kind::Element, Kind::Index, Kind::Evidence]);
         same(&LimitStatus::ALL);
         same(&[Direction::AtLeast, Direction::AtMost]);
         same(&Basis::ALL);

@@ -160,6 +160,140 @@ words! {
     }
 }
 
+words! {
+    /// A metallurgical index of the `heats` table; each is empty outside its range of validity.
+    Index {
+        /// Sludge factor Fe + 2 Mn + 3 Cr of die castings with at least 4 wt% Si.
+        SludgeFactor = "sludge_factor",
+        /// Mn/Fe.
+        MnFeRatio = "mn_fe_ratio",
+        /// Mg₂Si of wrought 6xxx alloys.
+        Mg2Si = "mg2si_wt_pct",
+        /// Silicon in excess of Mg₂Si, of wrought 6xxx alloys.
+        ExcessSi = "excess_si_wt_pct",
+        /// Si − (Fe + Mn + Cr)/4 of wrought 6xxx alloys.
+        EffectiveSi = "effective_si_wt_pct",
+        /// Quality index Rm + 150 log₁₀ A of gravity castings of the 356/357 family.
+        QualityIndex = "quality_index_mpa",
+        /// Probable yield strength Rm − 60 log₁₀ A − 13 of gravity castings of the 356/357 family.
+        ProbableYield = "probable_yield_mpa",
+        /// Critical iron 0.075 Si − 0.05 of gravity castings with at least 4 wt% Si.
+        CriticalIron = "critical_iron_wt_pct",
+    }
+}
+
+/// Cast in a metal mould by gravity or low pressure, or in sand.
+const GRAVITY_CAST: &[ProductForm] =
+    &[ProductForm::PermanentMouldCasting, ProductForm::SandCasting];
+
+/// Any casting.
+const CAST: &[ProductForm] = &[
+    ProductForm::DieCasting,
+    ProductForm::PermanentMouldCasting,
+    ProductForm::SandCasting,
+];
+
+/// Any wrought product.
+const WROUGHT: &[ProductForm] = &[
+    ProductForm::OpenProfile,
+    ProductForm::HollowProfile,
+    ProductForm::Sheet,
+    ProductForm::Plate,
+    ProductForm::Forging,
+    ProductForm::Bar,
+];
+
+impl Index {
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Index::SludgeFactor => "sludge factor",
+            Index::MnFeRatio => "Mn/Fe",
+            Index::Mg2Si => "Mg2Si",
+            Index::ExcessSi => "excess Si",
+            Index::EffectiveSi => "effective Si",
+            Index::QualityIndex => "quality index",
+            Index::ProbableYield => "probable yield",
+            Index::CriticalIron => "critical iron",
+        }
+    }
+
+    /// The unit of its column in `heats`; empty for a ratio.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Index::MnFeRatio => "",
+            Index::QualityIndex | Index::ProbableYield => "MPa",
+            Index::SludgeFactor
+            | Index::Mg2Si
+            | Index::ExcessSi
+            | Index::EffectiveSi
+            | Index::CriticalIron => "wt%",
+        }
+    }
+
+    /// Lowest and highest value it can have, as its column in `heats` is declared.
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Index::SludgeFactor | Index::Mg2Si => (0.0, 100.0),
+            Index::MnFeRatio => (0.0, 10_000.0),
+            Index::ExcessSi | Index::EffectiveSi => (-100.0, 100.0),
+            Index::QualityIndex | Index::ProbableYield => (-1000.0, 2000.0),
+            Index::CriticalIron => (0.0, 10.0),
+        }
+    }
+
+    /// Product forms for which the `heats` table can have it (`sql/heats.sql` tells 6xxx alloys by their
+    /// designation, which is that of wrought metal).
+    pub fn product_forms(self) -> &'static [ProductForm] {
+        match self {
+            Index::SludgeFactor => &[ProductForm::DieCasting],
+            Index::MnFeRatio => ProductForm::ALL,
+            Index::Mg2Si | Index::ExcessSi | Index::EffectiveSi => WROUGHT,
+            Index::QualityIndex | Index::ProbableYield | Index::CriticalIron => GRAVITY_CAST,
+        }
+    }
+}
+
+impl SpecimenOrigin {
+    /// Product forms whose test pieces can come from there.
+    pub fn product_forms(self) -> &'static [ProductForm] {
+        match self {
+            SpecimenOrigin::SeparatelyCast
+            | SpecimenOrigin::CastOn
+            | SpecimenOrigin::CutFromCasting => CAST,
+            SpecimenOrigin::CutFromProduct => WROUGHT,
+        }
+    }
+}
+
+impl ElongationType {
+    /// Product forms from which such a test piece can be taken.
+    ///
+    /// A80 belongs to flat test pieces of thin products (ISO 6892-1:2019, annex B), A4D to round ones,
+    /// which a sheet is too thin for.
+    pub fn product_forms(self) -> &'static [ProductForm] {
+        match self {
+            ElongationType::A | ElongationType::A50 | ElongationType::A11_3 => ProductForm::ALL,
+            ElongationType::A80 => &[
+                ProductForm::Sheet,
+                ProductForm::OpenProfile,
+                ProductForm::HollowProfile,
+                ProductForm::DieCasting,
+            ],
+            ElongationType::A4d => &[
+                ProductForm::DieCasting,
+                ProductForm::PermanentMouldCasting,
+                ProductForm::SandCasting,
+                ProductForm::OpenProfile,
+                ProductForm::HollowProfile,
+                ProductForm::Plate,
+                ProductForm::Forging,
+                ProductForm::Bar,
+            ],
+        }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {

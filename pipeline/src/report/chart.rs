@@ -6,7 +6,7 @@
 use super::drawing::{self, Drawing, SharedLimit};
 use super::input::PropertySheet;
 use super::numbers;
-use super::paint;
+use super::paint::{self, Level, Words};
 use super::text::{Texts, fill};
 use super::wording::{self, Titles};
 
@@ -33,12 +33,44 @@ pub(super) fn draw(sheet: &PropertySheet, names: &Names<'_>) -> Result<Option<St
         return Ok(None);
     };
     let mut svg = String::new();
-    paint::paint(&mut svg, sheet, &drawing, &limits, names).map_err(|e| e.to_string())?;
-    Ok(Some(entitle(&svg, sheet, &drawing, &limits, names)))
+    let t = names.texts;
+    let to = drawing.window.map_or(0.0, |(_, to)| to / 100.0);
+    let words = Words {
+        y_name: format!("{}, {}", sheet.property.symbol(), sheet.property.unit()),
+        x_name: if drawing.by_heat {
+            t.axis_heat
+        } else {
+            t.axis_scrap
+        }
+        .to_owned(),
+        window: fill(t.window_label, &[("ratio", &numbers::claim(to))]),
+        levels: limits
+            .iter()
+            .map(|shared| Level {
+                y: shared.limit,
+                name: limit_text(shared, t),
+                detail: component_text(shared, names),
+            })
+            .collect(),
+    };
+    paint::paint(&mut svg, &drawing, &words).map_err(|e| e.to_string())?;
+    let title = fill(
+        if drawing.by_heat {
+            t.chart_title_strip
+        } else {
+            t.chart_title
+        },
+        &[
+            ("property", wording::property_name(sheet.property, t)),
+            ("grade", names.grade),
+        ],
+    );
+    let description = describe(sheet, &drawing, &limits, names);
+    Ok(Some(entitle(&svg, names.id, &title, &description)))
 }
 
 /// `≥ 225 (B bound)`.
-pub(super) fn limit_text(shared: &SharedLimit<'_>, t: &Texts) -> String {
+fn limit_text(shared: &SharedLimit<'_>, t: &Texts) -> String {
     format!(
         "{} {} ({})",
         wording::relation(shared.at_least),
@@ -48,7 +80,7 @@ pub(super) fn limit_text(shared: &SharedLimit<'_>, t: &Texts) -> String {
 }
 
 /// The components that share a limit, the first two and how many more where they are many.
-pub(super) fn component_text(shared: &SharedLimit<'_>, names: &Names<'_>) -> String {
+fn component_text(shared: &SharedLimit<'_>, names: &Names<'_>) -> String {
     let named = if shared.components.len() > 3 {
         2
     } else {
@@ -71,34 +103,15 @@ pub(super) fn component_text(shared: &SharedLimit<'_>, names: &Names<'_>) -> Str
 }
 
 /// Replaces the backend's opening tag by one with a role, a title, a description and no fixed size.
-fn entitle(
-    svg: &str,
-    sheet: &PropertySheet,
-    drawing: &Drawing,
-    limits: &[SharedLimit<'_>],
-    names: &Names<'_>,
-) -> String {
+pub(super) fn entitle(svg: &str, id: &str, title: &str, description: &str) -> String {
     let body = svg.split_once('>').map_or(svg, |(_, body)| body);
-    let t = names.texts;
-    let title = fill(
-        if drawing.by_heat {
-            t.chart_title_strip
-        } else {
-            t.chart_title
-        },
-        &[
-            ("property", wording::property_name(sheet.property, t)),
-            ("grade", names.grade),
-        ],
-    );
-    let id = names.id;
     format!(
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" xmlns=\"http://www.w3.org/2000/svg\">\n\
          <title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>{body}",
         paint::SIZE.0,
         paint::SIZE.1,
-        escaped(&title),
-        escaped(&describe(sheet, drawing, limits, names)),
+        escaped(title),
+        escaped(description),
     )
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::input::{Carriers, PropertySheet, Range};
 use super::numbers;
 use super::text::{Texts, fill};
+use super::wording;
 use crate::domain::property::Scale;
 
 /// Elements shown, by rank; the table `fits` holds all of them.
@@ -102,20 +103,7 @@ pub(super) fn carriers(sheet: &PropertySheet, t: &Texts) -> Option<CarriersView>
         Scale::Identity => (1.0, sheet.property.unit().to_owned()),
         Scale::Log => (100.0, t.percent_of_value.to_owned()),
     };
-    let range = |range: &Range| {
-        let number = |value: f64| numbers::signed(factor * value, 2);
-        match (range.low, range.high) {
-            (Some(low), Some(high)) => fill(
-                t.range,
-                &[
-                    ("estimate", &number(range.estimate)),
-                    ("low", &number(low)),
-                    ("high", &number(high)),
-                ],
-            ),
-            _ => number(range.estimate),
-        }
-    };
+    let range = |range: &Range| wording::range(range, factor, 2, true, t);
     let mut sentences = Vec::new();
     if let Some([total, carried, remainder]) = &found.scrap {
         sentences.push(fill(

@@ -1,21 +1,26 @@
-//! The page of one grade: its verdicts, the charts behind them, every requirement, every heat.
+//! The page of one grade: its verdicts, the charts and panels behind them, every requirement, every heat.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::carbon::{self, CarbonView};
 use super::chart::{self, Names};
 use super::drawing;
 use super::error::ReportError;
 use super::evidence::{self, CarriersView, ChecksView};
+use super::groups::{self, GroupsView};
 use super::input::{GradeSheet, HeatRow, PropertySheet};
 use super::numbers;
 use super::site::Site;
+use super::specimen::{self, CurveList};
+use super::streams::{self, StreamsView};
 use super::text::{Texts, fill};
+use super::verdict_box::{self, VerdictView};
 use super::wording::{self, Symbol};
 use crate::domain::property::Scale;
 use crate::domain::{Grade, Property};
-use crate::qualify::verdict::{LimitStatus, RequirementOutcome, Status, Verdict};
+use crate::qualify::verdict::Verdict;
 
 /// Points of a curve shown in its table.
 const CURVE_ROWS: usize = 11;
@@ -31,44 +36,11 @@ pub(super) struct GradeView {
     verdicts: Vec<VerdictView>,
     figures: Vec<Figure>,
     has_scrap: bool,
+    carbon: Option<CarbonView>,
+    streams: Option<StreamsView>,
     heats: Option<HeatTable>,
+    curves: Option<CurveList>,
     unverified: bool,
-}
-
-#[derive(Serialize)]
-struct VerdictView {
-    anchor: String,
-    component: String,
-    key: &'static str,
-    word: &'static str,
-    ratio: String,
-    ratio_number: String,
-    limiting: String,
-    heats: usize,
-    specimens: usize,
-    reasons: Vec<String>,
-    unverified: bool,
-    requirements: Vec<RequirementView>,
-}
-
-#[derive(Serialize)]
-struct RequirementView {
-    symbol: Symbol,
-    limit: String,
-    unit: String,
-    compared: String,
-    estimate: String,
-    bound: String,
-    margin: String,
-    at: String,
-    holds: String,
-    key: &'static str,
-    outcome: &'static str,
-    n: String,
-    source: String,
-    unverified: bool,
-    reason: String,
-    limiting: bool,
 }
 
 #[derive(Serialize)]
@@ -91,6 +63,7 @@ struct Figure {
     means: Vec<MeanRow>,
     checks: Option<ChecksView>,
     carriers: Option<CarriersView>,
+    groups: Vec<GroupsView>,
 }
 
 #[derive(Serialize)]
@@ -163,9 +136,20 @@ pub(super) fn view(
         facts: facts(&verdicts, sheet, t),
         scrap: definition.map_or("", |d| wording::scrap_definition(d, t)),
         unverified: verdicts.iter().any(|v| v.rests_on_unverified_limit),
-        verdicts: verdicts.iter().map(|v| verdict(site, v)).collect(),
+        verdicts: verdicts
+            .iter()
+            .map(|v| verdict_box::view(site, v))
+            .collect(),
         figures,
         has_scrap: definition.is_some(),
+        carbon: sheet
+            .and_then(|s| s.carbon.as_ref())
+            .map(|carbon| carbon::view(carbon, grade, t))
+            .transpose()?,
+        streams: sheet
+            .and_then(|s| s.streams.as_ref())
+            .map(|s| streams::view(s, t)),
+        curves: sheet.and_then(|sheet| specimen::list(site, sheet)),
         heats: sheet
             .filter(|s| !s.heats.is_empty())
             .map(|s| heat_table(&s.heats, t)),
@@ -203,81 +187,6 @@ fn facts(verdicts: &[&Verdict], sheet: Option<&GradeSheet>, t: &Texts) -> Vec<St
     facts
 }
 
-fn verdict(site: &Site<'_>, verdict: &Verdict) -> VerdictView {
-    let t = site.texts;
-    let holds = !matches!(
-        verdict.status,
-        Status::NotQualified | Status::InsufficientData
-    );
-    let claim = verdict.max_scrap_ratio.filter(|_| holds);
-    VerdictView {
-        anchor: wording::anchor(&verdict.component),
-        component: site
-            .input
-            .components
-            .iter()
-            .find(|c| c.id == verdict.component)
-            .map_or_else(
-                || verdict.component.clone(),
-                |component| component.title.clone(),
-            ),
-        key: verdict.status.as_str(),
-        word: wording::status_word(verdict.status, t),
-        ratio: claim.map(numbers::claim).unwrap_or_default(),
-        ratio_number: claim.map_or_else(|| numbers::NONE.to_owned(), numbers::claim_number),
-        limiting: wording::limiting(verdict, t).unwrap_or_default(),
-        heats: verdict.heats,
-        specimens: verdict.specimens,
-        reasons: verdict.reasons.clone(),
-        unverified: verdict.rests_on_unverified_limit,
-        requirements: verdict
-            .requirements
-            .iter()
-            .enumerate()
-            .map(|(i, r)| requirement(r, verdict.limiting == Some(i), t))
-            .collect(),
-    }
-}
-
-fn requirement(r: &RequirementOutcome, limiting: bool, t: &Texts) -> RequirementView {
-    let digits = wording::requirement_digits(r);
-    let basis = r.basis.map(|basis| wording::basis(basis, t));
-    let compared = match (basis, r.rounded_to) {
-        (Some(basis), Some(digits)) => fill(
-            t.rounded_to,
-            &[("basis", basis), ("digits", &digits.to_string())],
-        ),
-        (Some(basis), None) => basis.to_owned(),
-        (None, _) => String::new(),
-    };
-    RequirementView {
-        symbol: wording::subject(r.kind, &r.subject, t),
-        limit: wording::requirement_limit(r),
-        unit: r.unit.clone(),
-        compared,
-        estimate: numbers::fixed_or_none(r.estimate, digits),
-        bound: numbers::fixed_or_none(r.bound, digits),
-        margin: wording::requirement_margin(r).unwrap_or_else(|| numbers::NONE.to_owned()),
-        at: r
-            .at_scrap_ratio
-            .map_or_else(|| numbers::NONE.to_owned(), numbers::percent),
-        holds: r
-            .max_scrap_ratio
-            .map_or_else(|| numbers::NONE.to_owned(), numbers::claim_number),
-        key: r.outcome.as_str(),
-        outcome: wording::outcome_word(r.outcome, t),
-        n: if r.n == 0 {
-            numbers::NONE.to_owned()
-        } else {
-            format!("{} ({})", r.n, r.heats)
-        },
-        source: r.source.clone(),
-        unverified: r.limit_status == LimitStatus::Unverified,
-        reason: r.reason.clone(),
-        limiting,
-    }
-}
-
 fn figures(site: &Site<'_>, grade: &Grade, sheet: &GradeSheet) -> Result<Vec<Figure>, ReportError> {
     let grade_text = grade.to_string();
     sheet
@@ -305,7 +214,7 @@ fn figures(site: &Site<'_>, grade: &Grade, sheet: &GradeSheet) -> Result<Vec<Fig
 fn figure(id: String, svg: Option<String>, sheet: &PropertySheet, t: &Texts) -> Figure {
     let property = sheet.property;
     let by_heat = drawing::is_by_heat(sheet);
-    let (symbol, unit) = wording::column(property.column());
+    let (symbol, unit) = wording::column(property.column(), t);
     Figure {
         id,
         name: wording::property_name(property, t),
@@ -325,6 +234,7 @@ fn figure(id: String, svg: Option<String>, sheet: &PropertySheet, t: &Texts) -> 
         means: mean_rows(sheet),
         checks: evidence::checks(sheet, t),
         carriers: evidence::carriers(sheet, t),
+        groups: groups::views(sheet, t),
     }
 }
 
@@ -458,7 +368,7 @@ fn heat_table(heats: &[HeatRow], t: &Texts) -> HeatTable {
     let columns = names
         .iter()
         .map(|name| {
-            let (symbol, unit) = wording::column(name);
+            let (symbol, unit) = wording::column(name, t);
             HeatColumn { symbol, unit }
         })
         .collect();

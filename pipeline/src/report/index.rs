@@ -54,6 +54,7 @@ struct ChangeLine {
     href: String,
     before: String,
     after: String,
+    why: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -238,6 +239,7 @@ fn change_line(site: &Site<'_>, change: &Change) -> ChangeLine {
         href,
         before: wording::standing(change.before, t),
         after: wording::standing(change.after, t),
+        why: change.why.clone(),
     }
 }
 

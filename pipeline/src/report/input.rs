@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::grade_input::{CarbonSheet, GroupView, SpecimenCurve, StreamSheet};
 use crate::domain::{Finding, Grade, Property, ScrapDefinition};
 use crate::qualify::verdict::{Basis, Status, Verdict};
 
@@ -72,7 +73,7 @@ pub struct ComponentTitle {
 }
 
 /// How a component × grade differs from the previous run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// Id of the component.
     pub component: String,
@@ -84,7 +85,7 @@ pub struct Change {
     pub before: Option<Standing>,
     /// How it stands now; none when it is no longer judged.
     pub after: Option<Standing>,
-    /// What has brought it about, one sentence each.
+    /// Why, one sentence each, the weightiest first: new heats, a changed limit; empty to say nothing.
     pub why: Vec<String>,
 }
 
@@ -121,6 +122,19 @@ pub enum ChangeKind {
     New,
 }
 
+impl ChangeKind {
+    /// Its word in `summary.json` and on the terminal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ChangeKind::Lost => "lost",
+            ChangeKind::Lowered => "lowered",
+            ChangeKind::Status => "status",
+            ChangeKind::Raised => "raised",
+            ChangeKind::New => "new",
+        }
+    }
+}
+
 /// A verdict in short.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
@@ -141,6 +155,12 @@ pub struct GradeSheet {
     pub properties: Vec<PropertySheet>,
     /// The heats behind them, in this order.
     pub heats: Vec<HeatRow>,
+    /// Carbon against scrap ratio; none where nothing was computed.
+    pub carbon: Option<CarbonSheet>,
+    /// Which streams the metal came from; none where nothing was computed.
+    pub streams: Option<StreamSheet>,
+    /// Specimens whose stress–strain curve is shown, a page each, in this order. The caller limits how many.
+    pub curves: Vec<SpecimenCurve>,
 }
 
 /// One property of one grade at one test temperature: the data, the fit and the limits.
@@ -184,6 +204,8 @@ pub struct PropertySheet {
     pub sigma_within: Option<f64>,
     /// σ²(between) / (σ²(between) + σ²(within)), in \[0, 1\].
     pub heat_variance_share: Option<f64>,
+    /// The same property by supplier and by lab, a table each, in this order.
+    pub groups: Vec<GroupView>,
 }
 
 /// One test of a fit's assumptions.

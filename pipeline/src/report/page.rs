@@ -14,10 +14,14 @@ use super::text::{Texts, fill};
 use super::wording;
 
 const LAYOUT: &str = "layout.html";
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
     (LAYOUT, include_str!("../../templates/layout.html")),
     ("index.html", include_str!("../../templates/index.html")),
     ("grade.html", include_str!("../../templates/grade.html")),
+    (
+        "specimen.html",
+        include_str!("../../templates/specimen.html"),
+    ),
 ];
 const STYLE: &str = include_str!("../../templates/style.css");
 const SCRIPT: &str = include_str!("../../templates/page.js");

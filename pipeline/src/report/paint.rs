@@ -8,12 +8,9 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::chart::{Names, component_text, limit_text};
-use super::drawing::{Drawing, SharedLimit};
-use super::input::PropertySheet;
+use super::drawing::Drawing;
 use super::labels;
 use super::numbers;
-use super::text::fill;
 
 /// Drawn pixels per shown pixel: the backend places whole pixels only.
 const SCALE: i32 = 10;
@@ -50,18 +47,34 @@ type Root<'b> = DrawingArea<SVGBackend<'b>, Shift>;
 
 type Fault = DrawingAreaErrorKind<std::io::Error>;
 
+/// What is written on a chart.
+pub(super) struct Words {
+    /// Name and unit of the vertical axis.
+    pub y_name: String,
+    /// Name and unit of the horizontal axis.
+    pub x_name: String,
+    /// At the upper end of the window.
+    pub window: String,
+    /// Lines across the chart, highest first.
+    pub levels: Vec<Level>,
+}
+
+/// A line across the chart and, beside it, what it is; outside the chart it is named at the edge.
+pub(super) struct Level {
+    /// Where, in chart units.
+    pub y: f64,
+    /// What it is; shown on one line.
+    pub name: String,
+    /// What belongs to it; broken into at most two lines.
+    pub detail: String,
+}
+
 /// Draws onto `svg`.
 ///
 /// # Errors
 ///
 /// What the backend said; writing into a string does not fail.
-pub(super) fn paint(
-    svg: &mut String,
-    sheet: &PropertySheet,
-    drawing: &Drawing,
-    limits: &[SharedLimit<'_>],
-    names: &Names<'_>,
-) -> Result<(), Fault> {
+pub(super) fn paint(svg: &mut String, drawing: &Drawing, words: &Words) -> Result<(), Fault> {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     let mut frame: Frame<'_> = ChartBuilder::on(&root)
         .margin_top(TOP * SCALE)
@@ -78,8 +91,8 @@ pub(super) fn paint(
     }
     axes(&root, &frame, drawing)?;
     data(&mut frame, drawing)?;
-    sheet_labels(&root, &frame, sheet, drawing, names)?;
-    limit_labels(&root, &frame, drawing, limits, names)?;
+    names(&root, &frame, drawing, words)?;
+    level_labels(&root, &frame, drawing, &words.levels)?;
     root.present()
 }
 
@@ -188,33 +201,24 @@ fn data(frame: &mut Frame<'_>, drawing: &Drawing) -> Result<(), Fault> {
 }
 
 /// Axis names and the label of the window.
-fn sheet_labels(
+fn names(
     root: &Root<'_>,
     frame: &Frame<'_>,
-    sheet: &PropertySheet,
     drawing: &Drawing,
-    names: &Names<'_>,
+    words: &Words,
 ) -> Result<(), Fault> {
     let (columns, rows) = frame.plotting_area().get_pixel_range();
-    let t = names.texts;
-    let y_name = format!("{}, {}", sheet.property.symbol(), sheet.property.unit());
     root.draw(&Text::new(
-        y_name,
+        words.y_name.clone(),
         (0, 4 * SCALE),
         font(13).color(&INK).pos(Pos::new(HPos::Left, VPos::Top)),
     ))?;
-    let x_name = if drawing.by_heat {
-        t.axis_heat
-    } else {
-        t.axis_scrap
-    };
     root.draw(&Text::new(
-        x_name.to_owned(),
+        words.x_name.clone(),
         (columns.end, rows.end + 26 * SCALE),
         font(13).color(&INK).pos(Pos::new(HPos::Right, VPos::Top)),
     ))?;
     if let Some((_, to)) = drawing.window {
-        let label = fill(t.window_label, &[("ratio", &numbers::claim(to / 100.0))]);
         let edge = frame.plotting_area().map_coordinate(&(to, drawing.y.1));
         // On the side of the edge where the words have room.
         let inside = edge.0 - columns.start > 150 * SCALE;
@@ -228,7 +232,7 @@ fn sheet_labels(
             WINDOW.stroke_width(THIN),
         ))?;
         root.draw(&Text::new(
-            label,
+            words.window.clone(),
             (x, rows.start + 6 * SCALE),
             font(12)
                 .color(&RGBColor(0, 92, 66))
@@ -238,36 +242,35 @@ fn sheet_labels(
     Ok(())
 }
 
-/// A line per limit and, beside the chart, which components set it.
-fn limit_labels(
+/// A line per level and, beside the chart, what it is.
+fn level_labels(
     root: &Root<'_>,
     frame: &Frame<'_>,
     drawing: &Drawing,
-    limits: &[SharedLimit<'_>],
-    names: &Names<'_>,
+    levels: &[Level],
 ) -> Result<(), Fault> {
     let (columns, rows) = frame.plotting_area().get_pixel_range();
-    let inside = |limit: f64| limit > drawing.y.0 && limit < drawing.y.1;
+    let inside = |level: f64| level > drawing.y.0 && level < drawing.y.1;
     let mut blocks: Vec<(i32, bool, Vec<String>)> = Vec::new();
-    for shared in limits {
-        let y = if inside(shared.limit) {
+    for level in levels {
+        let y = if inside(level.y) {
             frame
                 .plotting_area()
-                .map_coordinate(&(drawing.x.0, shared.limit))
+                .map_coordinate(&(drawing.x.0, level.y))
                 .1
-        } else if shared.limit > drawing.y.0 {
+        } else if level.y > drawing.y.0 {
             rows.start
         } else {
             rows.end
         };
-        let arrow = match (inside(shared.limit), y == rows.start) {
+        let arrow = match (inside(level.y), y == rows.start) {
             (true, _) => "",
             (false, true) => "↑ ",
             (false, false) => "↓ ",
         };
-        let mut lines = vec![format!("{arrow}{}", limit_text(shared, names.texts))];
-        lines.extend(labels::wrap(&component_text(shared, names), LABEL_WIDTH, 2));
-        blocks.push((y, inside(shared.limit), lines));
+        let mut lines = vec![format!("{arrow}{}", level.name)];
+        lines.extend(labels::wrap(&level.detail, LABEL_WIDTH, 2));
+        blocks.push((y, inside(level.y), lines));
     }
     let gap = 5;
     let wanted: Vec<(f64, f64)> = blocks

@@ -7,7 +7,7 @@ use super::input::{GradeSheet, ReportInput};
 use super::page::Pages;
 use super::text::{EN, Texts};
 use super::wording::{self, Titles};
-use super::{grade, index, tables};
+use super::{grade, index, specimen, tables};
 use crate::domain::Grade;
 use crate::qualify::verdict::Verdict;
 
@@ -22,6 +22,8 @@ pub(super) struct Site<'a> {
     /// Ids of components with at least one verdict.
     pub judged: BTreeSet<&'a str>,
     verdicts: BTreeMap<(&'a str, &'a Grade), &'a Verdict>,
+    /// The page of every curve, by grade and position in its sheet.
+    curve_pages: BTreeMap<(&'a Grade, usize), String>,
 }
 
 impl<'a> Site<'a> {
@@ -35,6 +37,7 @@ impl<'a> Site<'a> {
             input,
             texts,
             titles: Titles::new(&input.components),
+            curve_pages: specimen::pages(&grades),
             grades,
             judged: input
                 .verdicts
@@ -52,6 +55,11 @@ impl<'a> Site<'a> {
     /// The verdict on one component and grade.
     pub(super) fn verdict(&self, component: &str, grade: &Grade) -> Option<&'a Verdict> {
         self.verdicts.get(&(component, grade)).copied()
+    }
+
+    /// The page of one curve of a grade's sheet, relative to the index.
+    pub(super) fn curve_page<'s>(&'s self, grade: &'s Grade, position: usize) -> Option<&'s str> {
+        self.curve_pages.get(&(grade, position)).map(String::as_str)
     }
 
     /// The title of the report.
@@ -92,6 +100,14 @@ pub fn build(input: &ReportInput) -> Result<Vec<(String, Vec<u8>)>, ReportError>
         let view = grade::view(&site, grade, sheet)?;
         let page = pages.render(&path, "grade.html", &grade.to_string(), &view)?;
         files.push((path, page));
+        for (position, curve) in sheet.map_or(&[][..], |s| &s.curves).iter().enumerate() {
+            let Some(path) = site.curve_page(grade, position) else {
+                continue;
+            };
+            let view = specimen::view(&site, grade, curve)?;
+            let page = pages.render(path, "specimen.html", view.title(), &view)?;
+            files.push((path.to_owned(), page));
+        }
     }
     let ordered: Vec<&Verdict> = {
         let mut verdicts: Vec<&Verdict> = input.verdicts.iter().collect();
@@ -234,6 +250,117 @@ mod tests {
             followed += 1;
         }
         assert!(followed > 28, "a link per verdict at least");
+    }
+
+    #[test]
+    fn a_grade_and_its_specimens_lead_to_each_other() {
+        let files = build(&sample::input()).unwrap();
+        let grade_path = wording::grade_page(&sample::die_casting());
+        let grade = page(&files, &grade_path);
+        let mut specimens = 0;
+        for link in grade.split("href=\"..&#x2f;specimens&#x2f;").skip(1) {
+            let name = link.split('"').next().unwrap();
+            let specimen = page(&files, &format!("specimens/{name}"));
+            let back = format!("href=\"../{grade_path}\"").replace('/', "&#x2f;");
+            assert!(specimen.contains(&back), "{name} leads back");
+            specimens += 1;
+        }
+        assert_eq!(specimens, 3);
+        let pages = files.iter().filter(|(p, _)| p.starts_with("specimens/"));
+        assert_eq!(pages.count(), specimens, "and no page is an orphan");
+    }
+
+    #[test]
+    fn hostile_text_reaches_every_new_place_as_text() {
+        let files = build(&sample::input()).unwrap();
+        let escaped = "&lt;script&gt;alert(1)&lt;&#x2f;script&gt;";
+        let count = |html: &str| html.matches(escaped).count();
+        let grade = page(&files, &wording::grade_page(&sample::die_casting()));
+        for (place, before, after) in [
+            ("missing evidence", "no proof on record ", "</li>"),
+            ("overruled by", "overruled by M. Weber ", ": two furnaces"),
+            ("failed checks", "anderson darling normal, ", "."),
+            ("more heats", "reach 40 % scrap ", "</"),
+            ("outliers", "(left out: ", "-3, C26"),
+            ("factor set", "cut-off ", " (cn-2020"),
+            ("stream", "Machining turnings ", "</th>"),
+            ("pooled streams", "Machining turnings ", ", Cast wheels"),
+            ("specimen", ".html\">", "-0</a>"),
+        ] {
+            assert!(
+                grade.contains(&format!("{before}{escaped}{after}")),
+                "{place}"
+            );
+        }
+        assert!(
+            grade.contains("&lt;img src=x onerror=alert(3)&gt;"),
+            "a supplier"
+        );
+        let index = page(&files, "index.html");
+        assert!(
+            index.contains(&format!("it was 130 MPa {escaped}</li>")),
+            "why"
+        );
+        let (_, specimen) = files
+            .iter()
+            .find(|(path, _)| path.starts_with("specimens/"))
+            .unwrap();
+        let specimen = String::from_utf8(specimen.clone()).unwrap();
+        assert!(count(&specimen) >= 3, "title, heat and disagreement");
+        assert!(specimen.contains("curve of &lt;script&gt;alert(1)&lt;/script&gt;-0</title>"));
+    }
+
+    #[test]
+    fn every_panel_is_there_with_its_data_and_absent_without() {
+        let shown = |input: &ReportInput| {
+            let html = page(
+                &build(input).unwrap(),
+                &wording::grade_page(&sample::die_casting()),
+            );
+            [
+                "id=\"chart-carbon-title\"",
+                "id=\"streams\"",
+                "class=\"plain stack groups\"",
+                "id=\"curves\"",
+                "class=\"hangs-on\"",
+                "class=\"missing-first\"",
+                "class=\"conditions\"",
+                "class=\"hash\"",
+                "why warning",
+                "Cpk ≥ 1.33",
+                "sludge factor",
+                "%IACS",
+            ]
+            .map(|mark| html.contains(mark))
+        };
+        let mut input = sample::input();
+        assert_eq!(shown(&input), [true; 12]);
+        let sheet = &mut input.sheets[0];
+        sheet.carbon = None;
+        sheet.streams = None;
+        sheet.curves.clear();
+        sheet.properties[2].groups.clear();
+        input.verdicts.remove(0);
+        assert_eq!(shown(&input), [false; 12]);
+        let files = build(&input).unwrap();
+        assert!(
+            files
+                .iter()
+                .all(|(path, _)| !path.starts_with("specimens/"))
+        );
+    }
+
+    #[test]
+    fn the_reasons_of_a_change_stand_under_it_and_nothing_where_none_is_known() {
+        let mut input = sample::input();
+        let index = page(&build(&input).unwrap(), "index.html");
+        assert_eq!(index.matches("class=\"because\"").count(), 2);
+        assert!(index.contains("<li>2 new heats: C26-4107-12, C26-4107-13</li>"));
+        for change in &mut input.changes {
+            change.why.clear();
+        }
+        let index = page(&build(&input).unwrap(), "index.html");
+        assert!(!index.contains("class=\"because\""));
     }
 
     #[test]

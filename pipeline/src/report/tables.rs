@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::ReportError;
-use super::input::{ChangeKind, Correction, ReportInput, Totals};
+use super::input::{Change, ChangeKind, Correction, ReportInput, Totals};
 use super::wording::STATUSES;
 use crate::domain::Finding;
 use crate::qualify::verdict::Verdict;
@@ -50,6 +50,7 @@ struct Summary<'a> {
     verdicts: usize,
     statuses: BTreeMap<&'static str, usize>,
     changes: BTreeMap<ChangeKind, usize>,
+    changed: &'a [Change],
     corrections: &'a [Correction],
 }
 
@@ -89,6 +90,7 @@ pub(super) fn summary(input: &ReportInput) -> Result<Vec<u8>, ReportError> {
         verdicts: input.verdicts.len(),
         statuses,
         changes,
+        changed: &input.changes,
         corrections: &input.corrections,
     };
     json(SUMMARY, &summary)

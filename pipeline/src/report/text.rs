@@ -5,6 +5,9 @@
 
 use serde::Serialize;
 
+use super::text_panels::{self, PanelTexts};
+use super::text_verdict::{self, VerdictTexts};
+
 /// The texts of one language.
 #[derive(Serialize)]
 pub(super) struct Texts {
@@ -216,6 +219,10 @@ pub(super) struct Texts {
     pub means_caption: &'static str,
     pub mean: &'static str,
     pub single_values: &'static str,
+
+    // In files of their own.
+    pub verdict: VerdictTexts,
+    pub panel: PanelTexts,
 }
 
 /// `text` with every `{name}` replaced by its value.
@@ -451,6 +458,9 @@ pub(super) const EN: Texts = Texts {
     means_caption: "Heat means and single values",
     mean: "Mean",
     single_values: "Single values",
+
+    verdict: text_verdict::EN,
+    panel: text_panels::EN,
 };
 
 #[cfg(test)]

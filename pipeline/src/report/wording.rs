@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::input::{ChangeKind, ComponentTitle, Standing};
+use super::input::{ChangeKind, ComponentTitle, Range, Standing};
 use super::numbers;
 use super::text::{Texts, fill};
 use crate::domain::{Element, Grade, Property, ScrapDefinition};
+use crate::qualify::Index;
 use crate::qualify::verdict::{
     Basis, Direction, Kind, Outcome, RequirementOutcome, Status, Verdict,
 };
@@ -21,6 +22,9 @@ pub(super) const STATUSES: [Status; 5] = [
     Status::NotQualified,
     Status::InsufficientData,
 ];
+
+/// Decimals of a process capability.
+const CPK_DIGITS: u32 = 2;
 
 /// The word for a status.
 pub(super) fn status_word(status: Status, t: &Texts) -> &'static str {
@@ -99,6 +103,7 @@ pub(super) fn basis(basis: Basis, t: &Texts) -> &'static str {
         Basis::Mean => t.basis_mean,
         Basis::Min => t.basis_min,
         Basis::Max => t.basis_max,
+        Basis::Cpk => t.verdict.basis_cpk,
     }
 }
 
@@ -142,18 +147,44 @@ pub(super) fn subject(kind: Kind, subject: &str, t: &Texts) -> Symbol {
     match (kind, Property::from_column(subject)) {
         (Kind::Property, Some(property)) => Symbol::of_property(property),
         (Kind::Evidence, _) => Symbol::plain(&fill(t.proof_of, &[("what", &spaced(subject))])),
+        (Kind::Index, _) => Symbol::plain(&index_name(subject, t)),
         _ => Symbol::plain(subject),
     }
 }
 
+/// The name of a metallurgical index by its column of `heats`; an unknown column is its own name.
+pub(super) fn index_name(column: &str, t: &Texts) -> String {
+    let v = &t.verdict;
+    match Index::parse(column) {
+        Some(Index::SludgeFactor) => v.sludge_factor.to_owned(),
+        Some(Index::MnFeRatio) => v.mn_fe_ratio.to_owned(),
+        Some(Index::Mg2Si) => v.mg2si.to_owned(),
+        Some(Index::ExcessSi) => v.excess_si.to_owned(),
+        Some(Index::EffectiveSi) => v.effective_si.to_owned(),
+        Some(Index::QualityIndex) => v.quality_index.to_owned(),
+        Some(Index::ProbableYield) => v.probable_yield.to_owned(),
+        Some(Index::CriticalIron) => v.critical_iron.to_owned(),
+        None => spaced(column),
+    }
+}
+
 /// The heading of a column of `heats`: symbol and unit.
-pub(super) fn column(name: &str) -> (Symbol, &'static str) {
+pub(super) fn column(name: &str, t: &Texts) -> (Symbol, &'static str) {
     if let Some(property) = Property::from_column(name) {
         return (Symbol::of_property(property), property.unit());
     }
     match element(name) {
         Some(element) => (Symbol::plain(element.symbol()), "%"),
-        None => (Symbol::plain(&spaced(name)), ""),
+        None => (Symbol::plain(&index_name(name, t)), index_unit(name)),
+    }
+}
+
+/// The unit of an index by the ending of its column; empty for other columns.
+fn index_unit(column: &str) -> &'static str {
+    match Index::parse(column) {
+        Some(_) if column.ends_with("_mpa") => "MPa",
+        Some(_) if column.ends_with("_wt_pct") => "%",
+        _ => "",
     }
 }
 
@@ -168,23 +199,44 @@ pub(super) fn element(column: &str) -> Option<Element> {
 }
 
 /// Decimals in which the numbers of a requirement are shown.
-pub(super) fn requirement_digits(requirement: &RequirementOutcome) -> u32 {
-    match Property::from_column(&requirement.subject) {
-        Some(property) => numbers::property_digits(property),
-        None => requirement.rounded_to.unwrap_or(3),
+fn requirement_digits(requirement: &RequirementOutcome) -> u32 {
+    match (
+        requirement.kind,
+        Property::from_column(&requirement.subject),
+    ) {
+        (_, Some(property)) => numbers::property_digits(property),
+        (Kind::Index, None) => requirement
+            .rounded_to
+            .unwrap_or_else(|| numbers::column_digits(&requirement.subject)),
+        (Kind::Evidence, None) => requirement.rounded_to.unwrap_or(1),
+        (Kind::Property | Kind::Element, None) => requirement.rounded_to.unwrap_or(3),
     }
+}
+
+/// An estimate or, where `compared`, the number held against the limit; a capability has two decimals.
+pub(super) fn requirement_number(
+    requirement: &RequirementOutcome,
+    number: Option<f64>,
+    compared: bool,
+) -> String {
+    let digits = match requirement.basis {
+        Some(Basis::Cpk) if compared => CPK_DIGITS,
+        _ => requirement_digits(requirement),
+    };
+    numbers::fixed_or_none(number, digits)
 }
 
 /// The margin of a requirement with its sign, without the unit.
 pub(super) fn requirement_margin(requirement: &RequirementOutcome) -> Option<String> {
-    let digits = match requirement.kind {
-        Kind::Property => 1,
+    let digits = match (requirement.basis, requirement.kind) {
+        (Some(Basis::Cpk), _) => CPK_DIGITS,
+        (_, Kind::Property) => 1,
         _ => requirement_digits(requirement),
     };
     requirement.margin.map(|m| numbers::margin(m, digits))
 }
 
-/// `≥ 225`, `≤ 0.30`; empty for evidence.
+/// `≥ 225`, `≤ 0.30`; empty for a proof without a number.
 pub(super) fn requirement_limit(requirement: &RequirementOutcome) -> String {
     let (Some(direction), Some(limit)) = (requirement.direction, requirement.limit) else {
         return String::new();
@@ -208,21 +260,49 @@ pub(super) fn relation(at_least: bool) -> &'static str {
 /// The requirement that limits a verdict, as plain text: `Rp0.2 +4.2 MPa`, `leak proof missing`.
 pub(super) fn limiting(verdict: &Verdict, t: &Texts) -> Option<String> {
     let requirement = verdict.requirements.get(verdict.limiting?)?;
-    if requirement.kind == Kind::Evidence {
-        return Some(match requirement.outcome {
-            Outcome::Pass => fill(t.proof_of, &[("what", &spaced(&requirement.subject))]),
-            _ => fill(
-                t.evidence_missing,
-                &[("what", &spaced(&requirement.subject))],
-            ),
-        });
+    let what = spaced(&requirement.subject);
+    let margin = requirement_margin(requirement);
+    match (requirement.kind, requirement.outcome, &margin) {
+        (Kind::Evidence, Outcome::Missing, _) => {
+            return Some(fill(t.evidence_missing, &[("what", &what)]));
+        }
+        (Kind::Evidence, Outcome::Fail, None) => {
+            return Some(fill(t.verdict.evidence_failed, &[("what", &what)]));
+        }
+        (Kind::Evidence, Outcome::Pass, None) => {
+            return Some(fill(t.proof_of, &[("what", &what)]));
+        }
+        _ => {}
     }
     let symbol = subject(requirement.kind, &requirement.subject, t);
     let name = format!("{}{}", symbol.base, symbol.sub);
-    Some(match requirement_margin(requirement) {
-        Some(margin) => format!("{name} {}", numbers::with_unit(&margin, &requirement.unit)),
-        None => fill(t.limiting_missing, &[("what", &name)]),
+    Some(match (margin, requirement.basis) {
+        (Some(margin), Some(Basis::Cpk)) => format!("{name} {} {margin}", t.verdict.cpk),
+        (Some(margin), _) => format!("{name} {}", numbers::with_unit(&margin, &requirement.unit)),
+        (None, _) => fill(t.limiting_missing, &[("what", &name)]),
     })
+}
+
+/// `factor` times a number with its interval, `−3.2 [−4.1, −2.2]`; no interval, no brackets.
+pub(super) fn range(range: &Range, factor: f64, digits: u32, signed: bool, t: &Texts) -> String {
+    let number = |value: f64| {
+        if signed {
+            numbers::signed(factor * value, digits)
+        } else {
+            numbers::fixed(factor * value, digits)
+        }
+    };
+    match (range.low, range.high) {
+        (Some(low), Some(high)) => fill(
+            t.range,
+            &[
+                ("estimate", &number(range.estimate)),
+                ("low", &number(low)),
+                ("high", &number(high)),
+            ],
+        ),
+        _ => number(range.estimate),
+    }
 }
 
 /// The kinds of proof that are missing or out of date, as one text; empty when none is.
@@ -315,16 +395,19 @@ mod tests {
             base: base.into(),
             sub: sub.into(),
         };
-        assert_eq!(column("rp02_mpa"), (symbol("R", "p0.2"), "MPa"));
-        assert_eq!(column("a_pct"), (symbol("A", ""), "%"));
-        assert_eq!(column("fe_wt_pct"), (symbol("Fe", ""), "%"));
-        assert_eq!(column("Fe"), (symbol("Fe", ""), "%"));
+        assert_eq!(column("rp02_mpa", &EN), (symbol("R", "p0.2"), "MPa"));
+        assert_eq!(column("a_pct", &EN), (symbol("A", ""), "%"));
+        assert_eq!(column("fe_wt_pct", &EN), (symbol("Fe", ""), "%"));
+        assert_eq!(column("Fe", &EN), (symbol("Fe", ""), "%"));
         assert_eq!(
-            column("sf"),
+            column("sf", &EN),
             (symbol("sf", ""), ""),
             "an index, not an element"
         );
-        assert_eq!(column("sludge_factor"), (symbol("sludge factor", ""), ""));
+        assert_eq!(
+            column("sludge_factor", &EN),
+            (symbol("sludge factor", ""), "")
+        );
         assert_eq!(subject(Kind::Evidence, "leak", &EN).base, "leak proof");
     }
 

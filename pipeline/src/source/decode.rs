@@ -3,6 +3,8 @@
 
 mod plausible;
 
+use std::borrow::Cow;
+
 use encoding_rs::{DecoderResult, Encoding};
 
 use crate::domain::{Finding, Severity};
@@ -19,9 +21,9 @@ const CANDIDATES: [&Encoding; 4] = [
 
 /// A decoded text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decoded {
-    /// The text, without a byte order mark.
-    pub text: String,
+pub struct Decoded<'b> {
+    /// The text, without a byte order mark; the bytes themselves where they are UTF-8.
+    pub text: Cow<'b, str>,
     /// The encoding's WHATWG name.
     pub encoding: &'static str,
     /// Whether the encoding was told from the bytes rather than declared.
@@ -56,7 +58,7 @@ impl DecodeFault {
 ///
 /// # Errors
 /// The first byte that means nothing in the encoding, or why the encoding cannot be told.
-pub fn decode(bytes: &[u8], encoding: &str) -> Result<Decoded, Box<DecodeFault>> {
+pub fn decode<'b>(bytes: &'b [u8], encoding: &str) -> Result<Decoded<'b>, Box<DecodeFault>> {
     decode_with(bytes, encoding, &[])
 }
 
@@ -66,11 +68,11 @@ pub fn decode(bytes: &[u8], encoding: &str) -> Result<Decoded, Box<DecodeFault>>
 /// an ASCII text is 0, UTF-8 when the bytes are valid UTF-8, and else the one encoding that reads the
 /// bytes as plausible text; when several do, the one in which expected words are found. No such one:
 /// a fault.
-pub(super) fn decode_with(
-    bytes: &[u8],
+pub(super) fn decode_with<'b>(
+    bytes: &'b [u8],
     encoding: &str,
     words: &[&str],
-) -> Result<Decoded, Box<DecodeFault>> {
+) -> Result<Decoded<'b>, Box<DecodeFault>> {
     let auto = encoding == "auto";
     let declared = Encoding::for_label(encoding.as_bytes());
     if let Some((marked, mark)) = Encoding::for_bom(bytes) {
@@ -108,12 +110,12 @@ pub(super) fn decode_with(
     let readings: Vec<plausible::Judged> = CANDIDATES
         .iter()
         .filter_map(|&candidate| {
-            let text = strict(bytes, 0, candidate).ok()?;
+            let text = strict(bytes, 0, candidate).ok()?.into_owned();
             Some(plausible::judge(bytes, text, candidate, words))
         })
         .collect();
     match plausible::choose(readings) {
-        Ok((text, encoding)) => Ok(decoded(text, encoding)),
+        Ok((text, encoding)) => Ok(decoded(Cow::Owned(text), encoding)),
         Err(candidates) if candidates.is_empty() => Err(Box::new(DecodeFault {
             message: format!(
                 "{}, nor plausible text in any encoding tried",
@@ -135,11 +137,11 @@ pub(super) fn decode_with(
 }
 
 /// Decodes everything behind the byte order mark, or names the first byte that means nothing.
-fn strict(
-    bytes: &[u8],
+fn strict<'b>(
+    bytes: &'b [u8],
     mark: usize,
     encoding: &'static Encoding,
-) -> Result<String, Box<DecodeFault>> {
+) -> Result<Cow<'b, str>, Box<DecodeFault>> {
     let body = &bytes[mark..];
     let fault = |offset: usize, before: &str| {
         let offset = mark + offset;
@@ -154,7 +156,7 @@ fn strict(
     };
     if encoding == encoding_rs::UTF_8 {
         return match std::str::from_utf8(body) {
-            Ok(text) => Ok(text.to_owned()),
+            Ok(text) => Ok(Cow::Borrowed(text)),
             Err(error) => {
                 let valid = error.valid_up_to();
                 Err(fault(valid, &String::from_utf8_lossy(&body[..valid])))
@@ -181,7 +183,7 @@ fn strict(
         let before: String = text.chars().take(at).collect();
         return Err(fault(at, &before));
     }
-    Ok(text)
+    Ok(Cow::Owned(text))
 }
 
 #[cfg(test)]
@@ -209,7 +211,7 @@ mod tests {
 
     #[test]
     fn declared_encodings_are_read_or_refused_with_their_place() {
-        let text = |bytes: &[u8], label: &str| decode(bytes, label).unwrap().text;
+        let text = |bytes: &[u8], label: &str| decode(bytes, label).unwrap().text.into_owned();
         assert_eq!(text("\u{feff}炉号".as_bytes(), "utf-8"), "炉号");
         assert_eq!(text(&[0xFF, 0xFE, 0x41, 0x00], "utf-8"), "A");
         assert_eq!(text(&[0xFE, 0xFF, 0x00, 0x41], "auto"), "A");
@@ -258,12 +260,14 @@ mod tests {
             (polish, encoding_rs::WINDOWS_1250),
             (chinese, encoding_rs::UTF_8),
         ] {
-            let decoded = decode(&encoded(text, encoding), "auto").unwrap();
+            let bytes = encoded(text, encoding);
+            let decoded = decode(&bytes, "auto").unwrap();
             assert_eq!(decoded.text, text, "{}", encoding.name());
             assert!(decoded.detected);
         }
         for little in [true, false] {
-            let decoded = decode(&wide(chinese, little), "auto").unwrap();
+            let bytes = wide(chinese, little);
+            let decoded = decode(&bytes, "auto").unwrap();
             assert_eq!(decoded.text, chinese);
         }
         assert_eq!(decode(b"a\0,b\n1,2\n", "auto").unwrap().encoding, "UTF-8");

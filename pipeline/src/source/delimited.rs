@@ -96,6 +96,24 @@ impl<'t> Reader<'t> {
         Some(line)
     }
 
+    /// Goes back to where a row begins, or ahead to it.
+    pub(super) fn go_to(&mut self, (at, line): (usize, u64)) {
+        (self.at, self.line) = (at, line);
+    }
+
+    /// Takes the next row if `take` can, which gets the text and where the row begins and gives where the
+    /// next one does; the row must be one line. Else nothing happens.
+    pub(super) fn take_line(&mut self, take: impl FnOnce(&'t str, usize) -> Option<usize>) -> bool {
+        if self.at >= self.text.len() {
+            return false;
+        }
+        let Some(next) = take(self.text, self.at) else {
+            return false;
+        };
+        (self.at, self.line) = (next, self.line + 1);
+        true
+    }
+
     /// Reads the next row; `false` at the end. Blank lines are rows without cells.
     pub fn read(&mut self, row: &mut GridRow) -> bool {
         if self.at >= self.text.len() {
@@ -109,7 +127,7 @@ impl<'t> Reader<'t> {
         let quoted = self
             .dialect
             .quote
-            .is_some_and(|quote| line.as_bytes().contains(&quote));
+            .is_some_and(|quote| memchr::memchr(quote, line.as_bytes()).is_some());
         let (end, filled) = if quoted {
             self.read_quoted(row)
         } else {
@@ -123,7 +141,7 @@ impl<'t> Reader<'t> {
         let raw = &self.text[start..end];
         row.raw.clear();
         row.raw.push_str(raw);
-        if raw.contains('\0') {
+        if memchr::memchr(0, raw.as_bytes()).is_some() {
             row.fault = Some(RowFault::Nul);
         }
         if row.is_blank() && row.fault.is_none() {
@@ -207,7 +225,8 @@ fn blanks(bytes: &[u8], is_blank: impl Fn(u8) -> bool) -> usize {
     bytes.iter().take_while(|&&byte| is_blank(byte)).count()
 }
 
-fn is_end(bytes: &[u8], at: usize) -> bool {
+/// Whether a line ends at this place.
+pub(super) fn is_end(bytes: &[u8], at: usize) -> bool {
     bytes
         .get(at)
         .is_none_or(|&byte| byte == b'\n' || byte == b'\r')
@@ -305,22 +324,22 @@ fn unquote(text: &str, opening: usize, cell: &mut String) -> Option<(usize, u64)
 /// another delimiter, and that one comes first. Only the second half of the lines looked at has a say,
 /// because a head block is not divided evenly.
 pub fn sniff_delimiter(text: &str) -> Option<Delimiter> {
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .take(SNIFFED_LINES)
-        .collect();
+    let lines = first_lines(text);
     let body = &lines[lines.len() / 2..];
+    // What stands in no line parts none.
+    let comma_or_blanks = body
+        .iter()
+        .all(|line| memchr::memchr3(b'\t', b';', b'|', line.as_bytes()).is_none());
     let evenly = |delimiter: Delimiter| {
-        let dialect = Dialect {
-            delimiter,
-            quote: Some(b'"'),
-        };
+        if comma_or_blanks && matches!(delimiter, Delimiter::Char(b'\t' | b';' | b'|')) {
+            return false;
+        }
         let mut counts = std::collections::BTreeMap::new();
         let mut row = GridRow::default();
         for line in body {
-            Reader::new(line, dialect).read(&mut row);
-            *counts.entry(row.cells.len()).or_insert(0) += 1;
+            *counts
+                .entry(cells_of(line, delimiter, &mut row))
+                .or_insert(0) += 1;
         }
         counts
             .into_iter()
@@ -338,6 +357,42 @@ pub fn sniff_delimiter(text: &str) -> Option<Delimiter> {
     .find(|&delimiter| evenly(delimiter))
 }
 
+/// The first lines that hold more than blanks, without their ends.
+fn first_lines(text: &str) -> Vec<&str> {
+    let (mut lines, mut rest) = (Vec::new(), text);
+    while lines.len() < SNIFFED_LINES && !rest.is_empty() {
+        let (line, after) = match memchr::memchr(b'\n', rest.as_bytes()) {
+            Some(end) => (&rest[..end], &rest[end + 1..]),
+            None => (rest, ""),
+        };
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.starts_with(|c: char| c.is_ascii_graphic()) || !line.trim().is_empty() {
+            lines.push(line);
+        }
+        rest = after;
+    }
+    lines
+}
+
+/// Number of cells of the first row of a line: of a line without quotes that begins with more than a blank,
+/// told without parting it.
+fn cells_of(line: &str, delimiter: Delimiter, row: &mut GridRow) -> usize {
+    let bytes = line.as_bytes();
+    if let Delimiter::Char(delimiter) = delimiter
+        && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && !delimiter.is_ascii_alphanumeric()
+        && memchr::memchr2(b'"', b'\r', bytes).is_none()
+    {
+        return 1 + memchr::memchr_iter(delimiter, bytes).count();
+    }
+    let dialect = Dialect {
+        delimiter,
+        quote: Some(b'"'),
+    };
+    Reader::new(line, dialect).read(row);
+    row.cells.len()
+}
+
 /// The decimal sign of the numbers of the text; `None` when it cannot be told.
 ///
 /// `1.234` and `1,234` alone prove nothing, because they may be thousands; a text without any decimal
@@ -347,6 +402,12 @@ pub fn sniff_decimal(text: &str, delimiter: Delimiter) -> Option<char> {
         delimiter,
         quote: Some(b'"'),
     };
+    let holds = |sign: u8| memchr::memchr(sign, text.as_bytes()).is_some();
+    // A comma that parts cells stands in a cell only where there are quotes.
+    if delimiter == Delimiter::Char(b',') && !holds(b'"') {
+        return Some('.');
+    }
+    let (has_point, has_comma) = (holds(b'.'), holds(b','));
     let mut reader = Reader::new(text, dialect);
     let mut row = GridRow::default();
     let mut seen = DecimalEvidence::default();
@@ -356,6 +417,13 @@ pub fn sniff_decimal(text: &str, delimiter: Delimiter) -> Option<char> {
         }
         for cell in &row.cells {
             seen.add(&cell.text());
+        }
+        // The first proof settles it where the other sign stands nowhere in the text.
+        if seen.point && !has_comma {
+            return Some('.');
+        }
+        if seen.comma && !has_point {
+            return Some(',');
         }
     }
     if delimiter == Delimiter::Char(b',') && !seen.comma {

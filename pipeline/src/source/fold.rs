@@ -8,6 +8,14 @@ use crate::domain::Unit;
 ///
 /// Brackets stay: they hold units. `Rp0,2` and `Rp0.2` stay different, for a profile to list.
 pub fn fold(text: &str) -> String {
+    // NFKC leaves ASCII as it is, and nearly all text is ASCII.
+    if text.is_ascii() {
+        return text
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '_' && *c != '"')
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+    }
     text.nfkc()
         .flat_map(char::to_lowercase)
         .filter(|c| !c.is_whitespace() && *c != '_' && *c != '"')
@@ -23,6 +31,9 @@ pub(super) fn fold_loosely(text: &str) -> String {
 
 /// NFKC, which turns full-width letters and brackets into plain ones.
 pub(super) fn plain(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
     text.nfkc().collect()
 }
 

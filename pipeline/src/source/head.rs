@@ -274,7 +274,10 @@ fn may_be_unit(field: &Field, text: &str) -> bool {
             .is_some_and(|(own, unit)| unit.converts_to(own))
 }
 
-/// A row that holds only what is given.
+/// Where the contract says whether the laboratory reports a result or the program reduced it.
+const ORIGIN: &str = "origin";
+
+/// A row that holds only what is given, reported by the laboratory unless it is said to be otherwise.
 ///
 /// # Errors
 /// A finding about the file as a whole: a given text that its field cannot hold.
@@ -308,6 +311,11 @@ pub(super) fn constant_cells(
                 }));
             }
         }
+    }
+    if let Some(origin) = contract.position(ORIGIN)
+        && cells[origin] == Cell::Null
+    {
+        cells[origin] = Cell::Text("reported".to_owned());
     }
     Ok(cells)
 }

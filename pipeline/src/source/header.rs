@@ -88,14 +88,24 @@ pub(super) fn locate(job: &Job<'_>, rows: &mut RowStream<'_>) -> Result<Header, 
         }
         0
     } else {
-        let window = rows.look(rule.within + rule.rows);
-        (0..window.len().min(rule.within))
-            .find(|&at| {
+        let found = (0..rule.within)
+            .map_while(|at| {
+                // The header stands near the top: what lies further down is looked at when need be.
+                let window = rows.look(at + rule.rows).get(at..)?;
                 // The first row must hold a word itself: a window over several rows slides in from above.
-                words_missing(&rule.find, &window[at..], rule.rows).is_empty()
-                    && words_missing(&rule.find, &window[at..], 1).len() < rule.find.len()
+                let is_header = !window.is_empty()
+                    && words_missing(&rule.find, window, rule.rows).is_empty()
+                    && words_missing(&rule.find, window, 1).len() < rule.find.len();
+                (!window.is_empty()).then_some((at, is_header))
             })
-            .ok_or_else(|| no_header(job, closest(&rule.find, window, rule.rows)))?
+            .find_map(|(at, is_header)| is_header.then_some(at));
+        match found {
+            Some(at) => at,
+            None => {
+                let window = rows.look(rule.within + rule.rows);
+                return Err(no_header(job, closest(&rule.find, window, rule.rows)));
+            }
+        }
     };
     above.extend(rows.take(start));
     let merged = rows.merged();

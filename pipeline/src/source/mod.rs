@@ -23,6 +23,7 @@ mod limits;
 mod number;
 mod open;
 mod pieces;
+mod plain_points;
 mod plain_rows;
 mod plausibility;
 mod profile;

@@ -1,5 +1,6 @@
 //! Bytes → a text or sheets, with everything told that the profile leaves to the file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -15,16 +16,16 @@ use crate::domain::Finding;
 const HEAD_ROWS: usize = 80;
 
 /// What a file holds.
-pub(super) enum Body {
+pub(super) enum Body<'b> {
     /// Text, and how its cells are told apart.
-    Text(String, Dialect),
+    Text(Cow<'b, str>, Dialect),
     /// Every sheet of a workbook, and which are read with the fields their names give.
     Sheets(Vec<Grid>, Vec<(usize, BTreeMap<String, String>)>),
 }
 
 /// A file, opened.
-pub(super) struct Opened {
-    pub body: Body,
+pub(super) struct Opened<'b> {
+    pub body: Body<'b>,
     /// How its numbers are written.
     pub format: Format,
 }
@@ -33,7 +34,11 @@ pub(super) struct Opened {
 ///
 /// # Errors
 /// A finding about the file as a whole: empty, undecodable, damaged, or not to be told how it is written.
-pub(super) fn open(profile: &Profile, path: &str, bytes: &[u8]) -> Result<Opened, Box<Finding>> {
+pub(super) fn open<'b>(
+    profile: &Profile,
+    path: &str,
+    bytes: &'b [u8],
+) -> Result<Opened<'b>, Box<Finding>> {
     if bytes.is_empty() {
         return Err(Box::new(Finding::of_file(
             path,
@@ -49,7 +54,11 @@ pub(super) fn open(profile: &Profile, path: &str, bytes: &[u8]) -> Result<Opened
     }
 }
 
-fn open_text(profile: &Profile, path: &str, bytes: &[u8]) -> Result<Opened, Box<Finding>> {
+fn open_text<'b>(
+    profile: &Profile,
+    path: &str,
+    bytes: &'b [u8],
+) -> Result<Opened<'b>, Box<Finding>> {
     let rule = &profile.format;
     let decoded = decode_with(bytes, &rule.encoding, &profile.expected_words())
         .map_err(|fault| Box::new(fault.into_finding(path)))?;
@@ -74,7 +83,11 @@ fn open_text(profile: &Profile, path: &str, bytes: &[u8]) -> Result<Opened, Box<
     })
 }
 
-fn open_workbook(profile: &Profile, path: &str, bytes: &[u8]) -> Result<Opened, Box<Finding>> {
+fn open_workbook(
+    profile: &Profile,
+    path: &str,
+    bytes: &[u8],
+) -> Result<Opened<'static>, Box<Finding>> {
     let limits = &profile.settings.spreadsheet;
     let sheets = spreadsheet::sheets_of(bytes, limits)
         .map_err(|fault| Box::new(fault.into_finding(path)))?;

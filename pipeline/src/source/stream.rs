@@ -9,6 +9,8 @@ use super::grid::{Grid, GridRow, Merged};
 pub(super) struct RowStream<'a> {
     source: Source<'a>,
     ahead: VecDeque<GridRow>,
+    /// Where the rows of `ahead` begin in a text.
+    begin: VecDeque<(usize, u64)>,
     current: GridRow,
     merged: &'a [Merged],
 }
@@ -24,6 +26,7 @@ impl<'a> RowStream<'a> {
         RowStream {
             source: Source::Text(Reader::new(text, dialect)),
             ahead: VecDeque::new(),
+            begin: VecDeque::new(),
             current: GridRow::default(),
             merged: &[],
         }
@@ -34,6 +37,7 @@ impl<'a> RowStream<'a> {
         RowStream {
             source: Source::Rows(grid.rows.iter()),
             ahead: VecDeque::new(),
+            begin: VecDeque::new(),
             current: GridRow::default(),
             merged: &grid.merged,
         }
@@ -50,7 +54,11 @@ impl<'a> RowStream<'a> {
             let row = match &mut self.source {
                 Source::Text(reader) => {
                     let mut row = GridRow::default();
-                    reader.read(&mut row).then_some(row)
+                    let place = reader.place();
+                    reader.read(&mut row).then(|| {
+                        self.begin.push_back(place);
+                        row
+                    })
                 }
                 Source::Rows(rows) => rows.next().cloned(),
             };
@@ -65,12 +73,32 @@ impl<'a> RowStream<'a> {
     pub(super) fn take(&mut self, count: usize) -> Vec<GridRow> {
         self.look(count);
         let count = count.min(self.ahead.len());
+        self.begin.drain(..count.min(self.begin.len()));
         self.ahead.drain(..count).collect()
+    }
+
+    /// Gives the rows of a text that were looked at back, to be read again.
+    pub(super) fn unlook(&mut self) {
+        if let (Source::Text(reader), Some(&place)) = (&mut self.source, self.begin.front()) {
+            reader.go_to(place);
+            self.begin.clear();
+            self.ahead.clear();
+        }
+    }
+
+    /// Takes the next row of a text if `take` can, see [`Reader::take_line`]. A row that was looked at
+    /// is not taken so.
+    pub(super) fn take_line(&mut self, take: impl FnOnce(&'a str, usize) -> Option<usize>) -> bool {
+        match &mut self.source {
+            Source::Text(reader) if self.ahead.is_empty() => reader.take_line(take),
+            _ => false,
+        }
     }
 
     /// The next row; it is gone with the one after.
     pub(super) fn next_row(&mut self) -> Option<&GridRow> {
         if let Some(row) = self.ahead.pop_front() {
+            self.begin.pop_front();
             self.current = row;
             return Some(&self.current);
         }

@@ -13,10 +13,10 @@ use regrade::domain::{Grade, Property, ScrapDefinition};
 use regrade::models::design::{Design, Predictor};
 use regrade::models::distributions::normal_quantile;
 use regrade::models::independent::IndependentFit;
-use regrade::models::{HeatFit, Model, ModelError, Observations, fit};
+use regrade::models::{HeatFit, Model, ModelError, Observations, Side, fit};
 use regrade::qualify::{
-    Basis, Component, Demand, Direction, Fitted, GradeData, HeatData, Limit, LimitStatus, Policy,
-    PropertyData, Requirement, Title, judge,
+    Basis, Component, Conditions, Demand, Direction, Fitted, GradeData, HeatData, Limit,
+    LimitStatus, Policy, PropertyData, Requirement, Title, judge,
 };
 
 use super::labs::{EVEN_RATIOS, Plan, deviations, stream};
@@ -220,6 +220,18 @@ impl Fitted for Estimator {
         Err("no requirement of this component is an upper limit".to_owned())
     }
 
+    fn sigma(&self) -> f64 {
+        match self {
+            Estimator::RandomHeats(fit) | Estimator::Line(fit) => fit.sigma,
+            Estimator::Plain(fit, _) => fit.least_squares().sigma().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// Only claims are counted here; what more heats would do is not asked.
+    fn heats_for(&self, _: f64, _: Side, _: f64, _: f64, _: f64) -> Option<usize> {
+        None
+    }
+
     fn x_range(&self) -> (f64, f64) {
         match self {
             Estimator::RandomHeats(fit) | Estimator::Line(fit) => fit.x_range(),
@@ -367,8 +379,17 @@ fn grade_data(
             elongation_type: (truth.property == Property::A).then(|| "A".to_owned()),
             specimens: plan.specimens(),
             heats: plan.sizes.len(),
+            conditions: Conditions::default(),
+            origins: vec![None],
+            thickness_mm: None,
+            heat_means: BTreeMap::new(),
+            failed_checks: Vec::new(),
+            overruled: Vec::new(),
+            row_ids_sha256: None,
+            carrier: None,
+            without_outliers: None,
         };
-        properties.insert(truth.property, data);
+        properties.insert(truth.property, vec![data]);
     }
     let heats = plan
         .ratios
@@ -379,6 +400,7 @@ fn grade_data(
             scrap_ratio: Some(ratio),
             composition: BTreeMap::new(),
             means: BTreeMap::new(),
+            indices: BTreeMap::new(),
         })
         .collect();
     Ok(GradeData {
@@ -393,6 +415,8 @@ fn grade_data(
         heats,
         properties,
         evidence: Vec::new(),
+        carbon: None,
+        density_kg_m3: None,
     })
 }
 
@@ -406,7 +430,11 @@ fn component() -> Component {
                 value: truth.limit,
                 basis: Basis::B,
                 rounded_to: None,
+                digits: None,
+                cpk_at_least: None,
             },
+            specimen_origin: None,
+            thickness_mm: None,
             test_temp_c: [10.0, 35.0],
             elongation_type: (truth.property == Property::A)
                 .then_some(regrade::qualify::ElongationType::A),

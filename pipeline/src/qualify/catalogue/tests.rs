@@ -130,7 +130,7 @@ fn errors_point_at_the_spot() {
         ),
         (
             change("basis = \"B\"", "basis = \"Cpk\""),
-            "tray.toml:7: requirement 1: key `basis`: `Cpk` must be one of A, B, mean, min, max [vocabulary]",
+            "tray.toml:4: requirement 1: key `cpk_at_least`: missing: basis = \"Cpk\" needs the Cpk to be reached, for example 1.33 [required]",
         ),
         (
             change("basis = \"B\"", "basis = \"B\"\ncompare = \"rounded\""),
@@ -401,4 +401,5 @@ fn names_find_a_grade_and_clash_only_within_a_layer() {
     );
 }
 
+mod language;
 mod shipped;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::{Element, Grade, Property, ScrapDefinition};
+use crate::models::Side;
 use crate::qualify::grade_data::{EvidenceData, PropertyData};
 use crate::qualify::vocabulary::EvidenceKind;
 
@@ -30,6 +31,7 @@ struct Line {
     /// The bound moves away from the line like this times (x − 0.3)², as real bounds do.
     flare: f64,
     refused_from: f64,
+    sigma: f64,
 }
 
 impl Line {
@@ -60,6 +62,26 @@ impl Fitted for Line {
     fn upper_bound(&self, x: f64, content: f64, confidence: f64) -> Result<f64, String> {
         Ok(self.estimate(x) + self.distance(x, content, confidence)?)
     }
+    fn sigma(&self) -> f64 {
+        self.sigma
+    }
+    /// As if the bound came nearer by the root of the number of heats, down to half its distance.
+    fn heats_for(
+        &self,
+        x: f64,
+        side: Side,
+        content: f64,
+        confidence: f64,
+        limit: f64,
+    ) -> Option<usize> {
+        let distance = self.distance(x, content, confidence).ok()?;
+        let allowed = side.distance(self.estimate(x), limit);
+        let enough = |heats: &usize| {
+            let root = (7.0 / *heats as f64).sqrt();
+            0.5 * distance * (1.0 + root) <= allowed
+        };
+        (7..=350).find(enough)
+    }
     fn x_range(&self) -> (f64, f64) {
         self.range
     }
@@ -82,16 +104,31 @@ fn line(level: f64, slope: f64) -> Line {
         range,
         flare: 0.0,
         refused_from: f64::INFINITY,
+        sigma: 4.0,
     }
 }
 
 fn property(fit: Line) -> PropertyData<Line> {
     PropertyData {
+        conditions: Conditions::default(),
         fit: Ok(fit),
         elongation_type: None,
         specimens: 35,
         heats: 7,
+        origins: vec![None],
+        thickness_mm: None,
+        heat_means: BTreeMap::new(),
+        failed_checks: Vec::new(),
+        overruled: Vec::new(),
+        row_ids_sha256: None,
+        carrier: None,
+        without_outliers: None,
     }
+}
+
+/// The data of all specimens of a property.
+fn of(data: &mut GradeData<Line>, property: Property) -> &mut PropertyData<Line> {
+    &mut data.properties.get_mut(&property).unwrap()[0]
 }
 
 fn element(symbol: &str) -> Element {
@@ -112,6 +149,7 @@ fn data() -> GradeData<Line> {
                     (element("Cu"), 0.03),
                 ]),
                 means: BTreeMap::from([(Property::Rp02, 250.0 - 100.0 * ratio)]),
+                indices: BTreeMap::new(),
             }
         })
         .collect();
@@ -129,11 +167,13 @@ fn data() -> GradeData<Line> {
         specimens: 35,
         heats,
         properties: BTreeMap::from([
-            (Property::Rm, property(line(320.0, 0.0))),
-            (Property::Rp02, property(line(250.0, -100.0))),
-            (Property::A, elongation),
+            (Property::Rm, vec![property(line(320.0, 0.0))]),
+            (Property::Rp02, vec![property(line(250.0, -100.0))]),
+            (Property::A, vec![elongation]),
         ]),
         evidence: Vec::new(),
+        carbon: None,
+        density_kg_m3: None,
     }
 }
 
@@ -145,13 +185,16 @@ fn proof(kind: EvidenceKind, passed: bool, valid_until: &str) -> EvidenceData {
         passed,
         dated: None,
         valid_until: Some(valid_until.into()),
+        value: None,
+        unit: None,
     }
 }
 
-/// A component whose requirements are the given lines of TOML, read by the real reader.
-fn component(requirements: &[&str]) -> Component {
-    let mut text = String::from(
-        "id = \"beam\"\ntitle = { en = \"Beam\" }\nproduct_forms = [\"hollow_profile\"]\n",
+/// A component of one product form whose requirements are the given lines of TOML, read by the real
+/// reader.
+fn component(requirements: &[&str], product_form: &str) -> Component {
+    let mut text = format!(
+        "id = \"beam\"\ntitle = {{ en = \"Beam\" }}\nproduct_forms = [\"{product_form}\"]\n",
     );
     for requirement in requirements {
         text.push_str("[[requirement]]\nsource = \"drawing 7\"\n");
@@ -171,7 +214,7 @@ fn rp02(rest: &str) -> String {
 }
 
 fn judged(requirements: &[&str], data: &GradeData<Line>) -> Verdict {
-    let component = component(requirements);
+    let component = component(requirements, &data.grade.product_form);
     assert!(component.fits(&data.grade));
     judge(&component, data, &POLICY, TODAY)
 }
@@ -286,7 +329,7 @@ fn elongation_is_compared_on_the_measured_scale() {
     let mut data = data();
     let mut fit = line(20.0_f64.ln() + 10.0, -1.0);
     let requirement = "property = \"a_pct\"; test_temp_c = [10, 35]; elongation_type = \"A\"; ";
-    data.properties.get_mut(&Property::A).unwrap().fit = Ok(fit.clone());
+    of(&mut data, Property::A).fit = Ok(fit.clone());
     let lower = format!("{requirement}at_least = 14; basis = \"B\"");
     let verdict = judged(&[&lower], &data);
     near(verdict.max_scrap_ratio, (20.0_f64 / 14.0).ln());
@@ -299,7 +342,7 @@ fn elongation_is_compared_on_the_measured_scale() {
     // An upper limit uses the upper bound: ln A + 10 = ln 20 − x.
     fit.level = 20.0_f64.ln() - 10.0;
     fit.slope = 1.0;
-    data.properties.get_mut(&Property::A).unwrap().fit = Ok(fit);
+    of(&mut data, Property::A).fit = Ok(fit);
     let upper = format!("{requirement}at_most = 30; basis = \"B\"");
     near(judged(&[&upper], &data).max_scrap_ratio, 1.5_f64.ln());
 }
@@ -353,19 +396,16 @@ fn a_bound_that_dips_and_recovers_ends_the_window_at_the_dip() {
         flare: -1000.0,
         ..line(250.0, 0.0)
     };
-    data.properties.insert(Property::Rp02, property(fit));
+    *of(&mut data, Property::Rp02) = property(fit);
     // Bound 240 + 1000 (x − 0.3)² is 330 at both ends, 240 in the middle.
     let verdict = judged(&[&rp02("at_least = 250; basis = \"B\"")], &data);
     assert_eq!(verdict.status, Status::QualifiedUpTo);
     near(verdict.max_scrap_ratio, 0.2);
     // And the other way round: failing at the low end, though it holds in the middle.
-    data.properties.insert(
-        Property::Rp02,
-        property(Line {
-            flare: 1000.0,
-            ..line(250.0, 0.0)
-        }),
-    );
+    *of(&mut data, Property::Rp02) = property(Line {
+        flare: 1000.0,
+        ..line(250.0, 0.0)
+    });
     let verdict = judged(&[&rp02("at_least = 235; basis = \"B\"")], &data);
     assert_eq!(
         (verdict.status, verdict.max_scrap_ratio),
@@ -444,3 +484,5 @@ fn a_tie_at_the_violating_ratio_excludes_that_ratio() {
 }
 
 mod status;
+mod stored;
+mod table;

@@ -3,6 +3,8 @@
 
 mod night;
 mod outcomes;
+mod panels;
 mod sheets;
 
 pub(super) use night::{die_casting, input};
+pub(super) use outcomes::element;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::outcomes::{element, evidence, property, verdict};
+use super::panels::{enrich, furnish};
 use super::sheets::{Truth, sheet};
 use crate::domain::{Finding, Grade, Property, Severity};
 use crate::qualify::verdict::{Basis, Kind, Outcome, RequirementOutcome, Status};
@@ -21,6 +22,9 @@ const COMPONENTS: [(&str, &str); 8] = [
     ("door-ring", "Door ring <img src=x onerror=alert(2)>"),
     ("cast-wheel", "Cast wheel"),
 ];
+
+/// Markup where a name belongs.
+pub(in crate::report) const ATTACK: &str = "<script>alert(1)</script>";
 
 /// The grade whose first heat has a hostile name.
 pub(in crate::report) fn die_casting() -> Grade {
@@ -93,7 +97,7 @@ pub(in crate::report) fn input() -> ReportInput {
     }
 
     let (pass, fail) = (Outcome::Pass, Outcome::Fail);
-    let verdicts = vec![
+    let mut verdicts = vec![
         verdict(
             &cast,
             "shock-tower",
@@ -265,6 +269,8 @@ pub(in crate::report) fn input() -> ReportInput {
             }
         }
     }
+    enrich(&mut verdicts[0]);
+    furnish(&mut cast);
     for data in &mut cast.properties {
         data.window = Some([0.0, 0.3279]);
     }
@@ -278,7 +284,14 @@ pub(in crate::report) fn input() -> ReportInput {
         kind,
         before: Some(before),
         after: Some(after),
-        why: vec!["new heats: H9".to_owned()],
+        why: match kind {
+            ChangeKind::Lost => vec![
+                "2 new heats: C26-4107-12, C26-4107-13".into(),
+                format!("the limit of Rp0.2 is 140 MPa, it was 130 MPa {ATTACK}"),
+            ],
+            ChangeKind::Lowered => vec!["1 new heat: C26-4107-13".into()],
+            _ => Vec::new(),
+        },
     };
     let stood = |status, max_scrap_ratio| Standing {
         status,

@@ -44,10 +44,19 @@ pub(super) fn property(
             _ => "the B bound is below the limit at every observed ratio",
         }
         .into(),
+        cpk_at_least: None,
+        specimen_origin: None,
+        thickness_mm: None,
+        elongation_type: None,
+        comparison: None,
+        failed_checks: Vec::new(),
+        overruled: Vec::new(),
+        row_ids_sha256: None,
+        more_heats: None,
     }
 }
 
-pub(super) fn element(
+pub(in crate::report) fn element(
     symbol: &str,
     limit: f64,
     highest: f64,
@@ -73,6 +82,15 @@ pub(super) fn element(
         source: "EN 1706:2020, table 1, as copied in example.org/document/698070239".into(),
         limit_status: LimitStatus::Verified,
         reason: "the highest heat inside the window is below the limit".into(),
+        cpk_at_least: None,
+        specimen_origin: None,
+        thickness_mm: None,
+        elongation_type: None,
+        comparison: None,
+        failed_checks: Vec::new(),
+        overruled: Vec::new(),
+        row_ids_sha256: None,
+        more_heats: None,
     }
 }
 
@@ -97,6 +115,15 @@ pub(super) fn evidence(kind: &str) -> RequirementOutcome {
         source: "Draft customer specification, section 7".into(),
         limit_status: LimitStatus::Unverified,
         reason: "no valid proof is on file".into(),
+        cpk_at_least: None,
+        specimen_origin: None,
+        thickness_mm: None,
+        elongation_type: None,
+        comparison: None,
+        failed_checks: Vec::new(),
+        overruled: Vec::new(),
+        row_ids_sha256: None,
+        more_heats: None,
     }
 }
 
@@ -129,5 +156,11 @@ pub(super) fn verdict(
             .any(|r| r.limit.is_some() && r.limit_status == LimitStatus::Unverified),
         requirements,
         reasons: vec![reason.into()],
+        limiting_element: None,
+        carbon: None,
+        specific_strength: None,
+        without_outliers: None,
+        missing_evidence: Vec::new(),
+        more_heats: None,
     }
 }

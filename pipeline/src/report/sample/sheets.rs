@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::night::ATTACK;
 use crate::domain::{Grade, Property, ScrapDefinition};
 use crate::report::input::{
     CheckLine, CurvePoint, Effect, GradeSheet, HeatMean, HeatRow, PropertySheet, SpecimenPoint,
@@ -55,7 +56,7 @@ pub(super) fn sheet(
     let mut scatter = Scatter(seed);
     let heat_ids: Vec<String> = (0..heats)
         .map(|i| match i {
-            0 => "<script>alert(1)</script>".to_owned(),
+            0 => ATTACK.to_owned(),
             _ => format!("C26-{}-{:02}", 4100 + seed, i),
         })
         .collect();
@@ -166,6 +167,7 @@ pub(super) fn sheet(
                     3.1
                 }),
                 heat_variance_share: Some(0.45),
+                groups: Vec::new(),
             }
         })
         .collect();
@@ -174,5 +176,8 @@ pub(super) fn sheet(
         scrap_definition: highest.map(|_| ScrapDefinition::Iso14021Ratio),
         properties,
         heats: rows,
+        carbon: None,
+        streams: None,
+        curves: Vec::new(),
     }
 }

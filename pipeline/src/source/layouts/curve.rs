@@ -11,12 +11,16 @@ use crate::source::grid::GridRow;
 use crate::source::head::{constant_cells, given_fields};
 use crate::source::header::{self, Header, Lexicon, MappedColumn};
 use crate::source::job::Job;
+use crate::source::plain_points::PlainPoints;
 use crate::source::read::SourceFile;
 use crate::source::row_rules::RowRules;
 use crate::source::stream::RowStream;
 
 /// Columns that may be empty in a point.
 const STRAINS: [&str; 2] = ["strain", "extension_mm"];
+
+/// Points that room is made for beforehand, however long the text is against its first line.
+const ROOM_AT_MOST: usize = 1 << 16;
 
 /// A result that the head of a curve file may state and no curve holds.
 const STATED_ONLY: &str = "z_pct";
@@ -71,7 +75,13 @@ pub(super) fn read_points(
     let mut channels: Vec<Vec<f64>> = vec![Vec::new(); columns.len()];
     let mut point = Vec::with_capacity(columns.len());
     let mut found = RowFindings::default();
-    while let Some(row) = rows.next_row() {
+    let plain = plain_points(job, curves, &columns);
+    rows.unlook();
+    loop {
+        if let Some(plain) = &plain {
+            file.rows_ok += take_plain(plain, rows, &mut channels);
+        }
+        let Some(row) = rows.next_row() else { break };
         if (row.is_blank() && row.fault.is_none()) || job.skips(row, None).is_some() {
             continue;
         }
@@ -97,6 +107,47 @@ pub(super) fn read_points(
         channels,
         line: header.line,
     })
+}
+
+/// The short way for the points of a text, where there is one.
+fn plain_points<'a>(
+    job: &Job<'_>,
+    curves: &'a Contract,
+    columns: &[MappedColumn],
+) -> Option<PlainPoints<'a>> {
+    if !job.profile.skip_rows.is_empty() {
+        return None;
+    }
+    PlainPoints::new(curves, job.dialect?, job.format, columns, |field| {
+        STRAINS.contains(&field)
+    })
+}
+
+/// Takes the points up to the next one that is not plain; gives their number.
+fn take_plain(
+    plain: &PlainPoints<'_>,
+    rows: &mut RowStream<'_>,
+    channels: &mut [Vec<f64>],
+) -> usize {
+    let mut point = vec![0.0; channels.len()];
+    let (mut taken, mut like_it) = (0, 0);
+    while rows.take_line(|text, start| {
+        let next = plain.take(text, start, &mut point)?;
+        like_it = (text.len() - next) / (next - start).max(1);
+        Some(next)
+    }) {
+        if taken == 0 {
+            let more = 1 + like_it.min(ROOM_AT_MOST);
+            channels
+                .iter_mut()
+                .for_each(|channel| channel.reserve(more));
+        }
+        for (channel, number) in channels.iter_mut().zip(&point) {
+            channel.push(*number);
+        }
+        taken += 1;
+    }
+    taken
 }
 
 /// Reads one point into `point`; `found` says what is wrong with it.
@@ -215,7 +266,8 @@ pub(super) fn read(
             .position(name)
             .is_some_and(|position| test_row[position] != Cell::Null)
     });
-    // What the laboratory states stands; a row holds results of one origin.
+    // What the laboratory states over its own curve stands, and is compared here; a row holds results of one
+    // origin. What it states in another file becomes a row beside this one, compared when models are fitted.
     let origin = if is_reported { "reported" } else { "reduced" };
     put(
         tests,

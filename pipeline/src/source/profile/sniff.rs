@@ -11,9 +11,9 @@ const HEAD_LINES: usize = 80;
 /// Bytes that certainly hold those lines of a text.
 const HEAD_BYTES: usize = 65_536;
 
-/// The folded lines of a file's head.
+/// The folded lines of a file's head, one below the other: no folded word has a line end in it.
 pub(super) struct Sniffed {
-    lines: Vec<String>,
+    lines: String,
 }
 
 impl Sniffed {
@@ -23,9 +23,7 @@ impl Sniffed {
             let rows = HEAD_LINES as u32;
             let sheets = spreadsheet::heads_of(bytes, limits, rows).unwrap_or_default();
             let rows = sheets.iter().flat_map(|sheet| &sheet.rows);
-            return Sniffed {
-                lines: rows.map(|row| fold(&row.raw)).collect(),
-            };
+            return Sniffed::of(rows.map(|row| row.raw.as_str()));
         }
         let mut head = &bytes[..bytes.len().min(HEAD_BYTES)];
         if head.len() < bytes.len() {
@@ -37,22 +35,23 @@ impl Sniffed {
             head = &head[..end];
         }
         // What cannot be decoded for sure still says which instrument it came from: words in ASCII.
-        let text = decode(head, "auto").map_or_else(
-            |_| String::from_utf8_lossy(head).into_owned(),
-            |decoded| decoded.text,
-        );
+        let text = decode(head, "auto")
+            .map_or_else(|_| String::from_utf8_lossy(head), |decoded| decoded.text);
+        Sniffed::of(text.lines().take(HEAD_LINES))
+    }
+
+    fn of<'t>(rows: impl Iterator<Item = &'t str>) -> Sniffed {
+        let lines: Vec<String> = rows.map(fold).collect();
         Sniffed {
-            lines: text.lines().take(HEAD_LINES).map(fold).collect(),
+            lines: lines.join("\n"),
         }
     }
 
     /// Whether every word stands in some line.
     pub(super) fn holds(&self, words: &[String]) -> bool {
-        words.iter().all(|word| {
-            let either: Vec<String> = word.split('|').map(fold).collect();
-            self.lines
-                .iter()
-                .any(|line| either.iter().any(|word| line.contains(word)))
-        })
+        let stands = |word: &str| {
+            memchr::memmem::find(self.lines.as_bytes(), fold(word).as_bytes()).is_some()
+        };
+        words.iter().all(|word| word.split('|').any(stands))
     }
 }

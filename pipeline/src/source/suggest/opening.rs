@@ -148,12 +148,12 @@ fn text_of(bytes: &[u8], words: &[&str]) -> Result<(String, (String, &'static st
                     "told from the bytes of this file",
                 )
             };
-            Ok((decoded.text, encoding))
+            Ok((decoded.text.into_owned(), encoding))
         }
         // Several encodings make sense: the common one of the West, for a person to look at.
         Err(fault) => match decode_with(bytes, "windows-1252", words) {
             Ok(decoded) if fault.message.contains(" and as ") => Ok((
-                decoded.text,
+                decoded.text.into_owned(),
                 (
                     "windows-1252".to_owned(),
                     "CHECK: several encodings make sense; look at the letters with accents",

@@ -104,12 +104,12 @@ fn too_little_data_says_what_is_missing_and_never_passes() {
         "needs 2 more distinct scrap ratios (1 of 3)",
     );
     let few = |data: &mut GradeData<Line>| {
-        data.properties.get_mut(&Property::Rp02).unwrap().specimens = 9;
+        of(data, Property::Rp02).specimens = 9;
     };
     short(few, &strength, "needs 6 more specimens (9 of 15)");
     let refused = |data: &mut GradeData<Line>| {
         let refusal = Err("scrap ratio does not vary".to_owned());
-        data.properties.get_mut(&Property::Rp02).unwrap().fit = refusal;
+        of(data, Property::Rp02).fit = refusal;
     };
     short(
         refused,
@@ -123,7 +123,7 @@ fn too_little_data_says_what_is_missing_and_never_passes() {
             refused_from: 0.0,
             ..line(250.0, 0.0)
         };
-        data.properties.insert(Property::Rp02, property(fit));
+        *of(data, Property::Rp02) = property(fit);
     };
     short(unbounded, &strength, "heat variance not estimable");
     short(
@@ -167,7 +167,7 @@ fn a_bound_refused_halfway_ends_the_window_there() {
         refused_from: 0.35,
         ..line(250.0, 0.0)
     };
-    data.properties.insert(Property::Rp02, property(fit));
+    *of(&mut data, Property::Rp02) = property(fit);
     let verdict = judged(&[&rp02("at_least = 200; basis = \"B\"")], &data);
     assert_eq!(verdict.status, Status::QualifiedUpTo);
     near(verdict.max_scrap_ratio, 0.35);
@@ -200,10 +200,7 @@ fn figures_of_other_conditions_are_missing_not_compared() {
         ("[10, 23]", "A", Some("A"), "the limit is for 10 to 23 °C"),
     ] {
         let mut data = data();
-        data.properties
-            .get_mut(&Property::A)
-            .unwrap()
-            .elongation_type = given.map(Into::into);
+        of(&mut data, Property::A).elongation_type = given.map(Into::into);
         let verdict = judged(&[&row(temperature, kind)], &data);
         assert_eq!(verdict.status, Status::InsufficientData);
         let outcome = &verdict.requirements[0];
@@ -219,7 +216,7 @@ fn without_charge_records_it_is_judged_as_tested() {
     for heat in &mut data.heats {
         heat.scrap_ratio = None;
     }
-    for property in data.properties.values_mut() {
+    for property in data.properties.values_mut().flatten() {
         property.fit = property.fit.clone().map(|fit| Line {
             range: (0.0, 0.0),
             ..fit
@@ -258,7 +255,7 @@ fn nothing_is_claimed_beyond_what_each_number_was_observed_at() {
         range: (0.1, 0.4),
         ..line(250.0, 0.0)
     };
-    data.properties.insert(Property::Rp02, property(fit));
+    *of(&mut data, Property::Rp02) = property(fit);
     let fe = "element = \"Fe\"; at_most = 0.2; basis = \"max\"";
     let verdict = judged(&[&rp02("at_least = 200; basis = \"B\""), fe], &data);
     assert_eq!(
