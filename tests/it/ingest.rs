@@ -88,8 +88,7 @@ fn the_report_of_the_next_run_shows_what_was_corrected() {
     );
     let index = std::fs::read_to_string(lab.path("report/index.html")).expect("the report");
     assert!(
-        index.contains(&format!("{key}: rm_mpa was "))
-            && index.contains("is 290.5 (revision 2")
+        index.contains(&format!("{key}: rm_mpa was ")) && index.contains("is 290.5 (revision 2")
     );
 }
 

@@ -135,15 +135,22 @@ impl InboxFile<'_> {
 
     /// Writes the inbox's lab and supplier on rows that name none.
     pub(super) fn fill_in(&self, rows: &mut Rows) {
-        for (column, text) in [("lab", &self.inbox.lab), ("supplier", &self.inbox.supplier)] {
+        for (column, text) in self.given() {
             let is_empty = rows
                 .text(column)
                 .is_ok_and(|cells| cells.iter().all(|cell| cell.is_none()));
-            if let Some(text) = text.as_ref().filter(|_| is_empty) {
+            if is_empty {
                 // The column is there: it was just looked at.
-                let _ = rows.fill(column, &Cell::Text(text.clone()));
+                let _ = rows.fill(column, &Cell::Text(text.to_owned()));
             }
         }
+    }
+
+    /// The columns that the inbox itself fills, on rows that name none.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [("lab", &self.inbox.lab), ("supplier", &self.inbox.supplier)]
+            .into_iter()
+            .filter_map(|(column, text)| Some((column, text.as_deref()?)))
     }
 
     /// Moves the file to its inbox's archive, if it has one; a name that is taken gets `sha256` in front.

@@ -7,7 +7,7 @@ use super::finding_rows::push_all;
 use super::inbox::InboxFile;
 use super::ingest::{FindingSum, IngestResult};
 use super::lab::{Moment, OpenLab};
-use super::ledger::{Entry, ledger_row, number_revisions, reading_id, stamp};
+use super::ledger::{Entry, ledger_row, number_revisions, reading_id, stamps};
 use crate::contract::{Cell, Rows};
 use crate::domain::Finding;
 use crate::error::Error;
@@ -182,15 +182,23 @@ impl LargeFile<'_> {
         written.rows += rows.len();
         written.rejected += piece.rows_rejected;
         if let Some(writer) = rows_to {
-            self.file.fill_in(&mut rows);
-            stamp(&mut rows, self.sha256, self.now, self.run_id)?;
+            for (column, text) in self.file.given() {
+                if rows.is_missing(column) {
+                    rows.fill(column, Cell::Text(text.to_owned()))?;
+                }
+            }
+            for (column, cell) in stamps(self.sha256, self.now, self.run_id) {
+                rows.fill(column, cell)?;
+            }
             if newest.is_empty() {
                 // No key of this table is known yet, and keys are unique within the file.
-                rows.fill("revision", &Cell::Integer(1))?;
+                rows.fill("revision", Cell::Integer(1))?;
             } else {
-                written.unchanged += number_revisions(&mut rows, newest)?;
+                let mut all = rows.into_rows();
+                written.unchanged += number_revisions(&mut all, newest)?;
+                rows = all.into();
             }
-            writer.write(&rows)?;
+            writer.write(rows)?;
         }
         self.write_findings(&piece.findings, findings_to)?;
         written.findings.add(piece.findings);
@@ -211,6 +219,6 @@ impl LargeFile<'_> {
             self.now,
             self.run_id,
         )?;
-        Ok(writer.write(&rows)?)
+        Ok(writer.write(rows.into())?)
     }
 }

@@ -93,9 +93,18 @@ pub(super) fn stamp(
     now: Moment,
     run_id: &str,
 ) -> Result<(), ContractError> {
-    rows.fill("source_sha256", &Cell::Text(sha256.to_owned()))?;
-    rows.fill("ingested_at", &Cell::Datetime(now.micros()))?;
-    rows.fill("run_id", &Cell::Text(run_id.to_owned()))
+    stamps(sha256, now, run_id)
+        .into_iter()
+        .try_for_each(|(column, cell)| rows.fill(column, &cell))
+}
+
+/// What [`stamp`] writes, by column.
+pub(super) fn stamps(sha256: &str, now: Moment, run_id: &str) -> [(&'static str, Cell); 3] {
+    [
+        ("source_sha256", Cell::Text(sha256.to_owned())),
+        ("ingested_at", Cell::Datetime(now.micros())),
+        ("run_id", Cell::Text(run_id.to_owned())),
+    ]
 }
 
 /// Gives every row its revision, takes out those that say what the newest one says, and counts them.

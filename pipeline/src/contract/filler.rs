@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cell, CellRef, Contract, Rows};
+use super::{Cell, CellRef, Contract, Rows, SparseRows};
 
 /// Collects rows that fill the same few columns, and now and then a whole row.
 #[derive(Debug)]
@@ -34,21 +34,25 @@ impl RowFiller {
 
     /// Appends a whole row.
     pub fn push(&mut self, cells: Vec<Cell>) {
-        self.level();
-        self.rows.push(cells);
+        let mut cells = cells.into_iter();
+        for (at, column) in self.rows.columns.iter_mut().enumerate() {
+            let cell = cells.next().unwrap_or(Cell::Null);
+            if cell != Cell::Null || self.filled.contains(&at) {
+                column.resize(self.len);
+                column.push(cell);
+            }
+        }
         self.len += 1;
     }
 
-    /// The rows, columns that were never filled empty.
-    pub fn finish(mut self) -> Rows {
-        self.level();
-        self.rows
-    }
-
-    fn level(&mut self) {
+    /// The rows; a column that was never filled says nothing in every row.
+    pub fn finish(mut self) -> SparseRows {
         for column in &mut self.rows.columns {
-            column.resize(self.len);
+            if !column.is_empty() {
+                column.resize(self.len);
+            }
         }
+        SparseRows::new(self.rows, self.len)
     }
 }
 
@@ -82,7 +86,7 @@ mod tests {
                 rows.push(cells);
             }
         }
-        let filled = filler.finish();
+        let filled = filler.finish().into_rows();
         assert_eq!(filled.len(), 4);
         for ((field, a), (_, b)) in filled.columns().zip(rows.columns()) {
             assert_eq!(a, b, "{}", field.name);

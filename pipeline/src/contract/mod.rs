@@ -8,6 +8,7 @@ mod field;
 mod filler;
 mod rows;
 mod schemas;
+mod sparse;
 mod table;
 mod texts;
 
@@ -15,5 +16,6 @@ pub use field::{CellFault, Constraints, Field, FieldType};
 pub use filler::RowFiller;
 pub use rows::{Cell, CellRef, Column, Fingerprint, Rows};
 pub use schemas::{SchemaFile, Schemas};
+pub use sparse::{Said, SparseRows};
 pub use table::{Contract, ContractError, Contracts};
 pub use texts::Texts;

@@ -121,7 +121,7 @@ impl Column {
     }
 
     /// Appends a cell; a cell of another type than the column's is kept out as missing.
-    fn push(&mut self, cell: Cell) {
+    pub(super) fn push(&mut self, cell: Cell) {
         match (self, cell) {
             (Column::Text(column), Cell::Text(text)) => column.push(Some(&text)),
             (Column::Integer(column), Cell::Integer(number)) => column.push(Some(number)),
@@ -187,7 +187,7 @@ impl Column {
     }
 
     /// A column of the field's type with the same cell `len` times; one of another type is missing.
-    fn repeated(kind: FieldType, cell: &Cell, len: usize) -> Column {
+    pub fn repeated(kind: FieldType, cell: &Cell, len: usize) -> Column {
         let mut column = Column::empty(kind);
         match (&mut column, cell) {
             (Column::Text(column), Cell::Text(text)) => column.repeat(text, len),
@@ -198,6 +198,28 @@ impl Column {
             (column, cell) => (0..len).for_each(|_| column.push(cell.clone())),
         }
         column
+    }
+
+    /// The cell that stands in every row, if it is the same in all.
+    pub fn only(&self) -> Option<Cell> {
+        fn same<T>(column: &[Option<T>], are: impl Fn(&Option<T>, &Option<T>) -> bool) -> bool {
+            let first = column.first();
+            first.is_some_and(|first| column.iter().all(|cell| are(cell, first)))
+        }
+        let is_same = match self {
+            Column::Text(column) => {
+                let first = column.get(0);
+                !column.is_empty() && column.iter().all(|cell| cell == first)
+            }
+            Column::Integer(column) | Column::Datetime(column) => same(column, |a, b| a == b),
+            Column::Number(column) => {
+                same(column, |a, b| a.map(f64::to_bits) == b.map(f64::to_bits))
+            }
+            Column::Boolean(column) => same(column, |a, b| a == b),
+            Column::Date(column) => same(column, |a, b| a == b),
+            Column::Numbers(_) => false,
+        };
+        is_same.then(|| self.cell(0))
     }
 
     /// How many cells it holds.
@@ -295,10 +317,7 @@ impl Rows {
     pub fn push_named(&mut self, cells: Vec<(&str, Cell)>) -> Result<(), ContractError> {
         let mut row = vec![Cell::Null; self.columns.len()];
         for (name, cell) in cells {
-            let position = self
-                .contract
-                .position(name)
-                .ok_or_else(|| self.no_column(name, "any"))?;
+            let position = self.position(name)?;
             row[position] = cell;
         }
         self.push(row);
@@ -327,10 +346,7 @@ impl Rows {
     /// # Errors
     /// When there is no such column.
     pub fn fill(&mut self, name: &str, cell: &Cell) -> Result<(), ContractError> {
-        let position = self
-            .contract
-            .position(name)
-            .ok_or_else(|| self.no_column(name, "any"))?;
+        let position = self.position(name)?;
         let kind = self.contract.fields[position].kind;
         self.columns[position] = Column::repeated(kind, cell, self.len());
         Ok(())
@@ -341,10 +357,7 @@ impl Rows {
     /// # Errors
     /// When there is no such column.
     pub fn replace(&mut self, name: &str, cells: Vec<Cell>) -> Result<(), ContractError> {
-        let position = self
-            .contract
-            .position(name)
-            .ok_or_else(|| self.no_column(name, "any"))?;
+        let position = self.position(name)?;
         let mut column = Column::empty(self.contract.fields[position].kind);
         let mut cells = cells.into_iter();
         (0..self.len()).for_each(|_| column.push(cells.next().unwrap_or(Cell::Null)));
@@ -418,7 +431,14 @@ impl Rows {
     pub fn retain(&mut self, keep: impl Fn(usize) -> bool) {
         let kept: Vec<usize> = (0..self.len()).filter(|&row| keep(row)).collect();
         if kept.len() < self.len() {
-            for (column, field) in self.columns.iter_mut().zip(&self.contract.fields) {
+            self.take(&kept);
+        }
+    }
+
+    /// Keeps the rows `kept`, given in order; an empty column stays empty.
+    pub(super) fn take(&mut self, kept: &[usize]) {
+        for (column, field) in self.columns.iter_mut().zip(&self.contract.fields) {
+            if !column.is_empty() {
                 let mut fewer = Column::empty(field.kind);
                 kept.iter().for_each(|&row| fewer.push(column.cell(row)));
                 *column = fewer;
@@ -436,10 +456,7 @@ impl Rows {
     /// # Errors
     /// When there is no such column.
     pub fn column(&self, name: &str) -> Result<&Column, ContractError> {
-        let position = self
-            .contract
-            .position(name)
-            .ok_or_else(|| self.no_column(name, "any"))?;
+        let position = self.position(name)?;
         Ok(&self.columns[position])
     }
 
@@ -474,6 +491,16 @@ impl Rows {
             Ok(Column::Integer(column)) => Ok(column),
             _ => Err(self.no_column(name, "integer")),
         }
+    }
+
+    /// The place of column `name`.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub(super) fn position(&self, name: &str) -> Result<usize, ContractError> {
+        self.contract
+            .position(name)
+            .ok_or_else(|| self.no_column(name, "any"))
     }
 
     fn no_column(&self, name: &str, wanted: &'static str) -> ContractError {

@@ -40,8 +40,13 @@ impl Texts {
     }
 
     /// All cells joined, the end of each in bytes, and whether it is there.
-    pub fn parts(&self) -> (&str, &[usize], &[bool]) {
-        (&self.joined, &self.ends, &self.present)
+    pub fn into_parts(self) -> (String, Vec<usize>, Vec<bool>) {
+        (self.joined, self.ends, self.present)
+    }
+
+    /// Bytes of all cells.
+    pub fn joined_len(&self) -> usize {
+        self.joined.len()
     }
 
     /// How many cells.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Float64Builder, Int64Array,
-    ListBuilder, RecordBatch, StringArray, TimestampMicrosecondArray,
+    ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Float64Builder, ListBuilder,
+    PrimitiveArray, RecordBatch, StringArray, new_null_array,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{
@@ -46,24 +46,33 @@ fn arrow_field(field: &Field) -> ArrowField {
 /// Rows as one batch under the contract's schema.
 pub(super) fn to_batch(rows: &Rows) -> Result<RecordBatch, ArrowError> {
     let schema = Arc::new(arrow_schema(rows.contract()));
-    let arrays = rows.columns().map(|(_, column)| to_array(column)).collect();
-    RecordBatch::try_new(schema, arrays)
+    let arrays = rows.columns().map(|(_, column)| to_array(column.clone()));
+    RecordBatch::try_new(schema, arrays.collect())
 }
 
-fn to_array(column: &Column) -> ArrayRef {
+/// The same cell `len` times.
+pub(super) fn repeated(field: &Field, cell: &Cell, len: usize) -> ArrayRef {
+    match cell {
+        Cell::Null => new_null_array(arrow_field(field).data_type(), len),
+        cell => to_array(Column::repeated(field.kind, cell, len)),
+    }
+}
+
+/// The cells of a column.
+pub(super) fn to_array(column: Column) -> ArrayRef {
     match column {
         Column::Text(cells) => text_array(cells),
-        Column::Integer(cells) => Arc::new(Int64Array::from_iter(cells)),
-        Column::Number(cells) => Arc::new(Float64Array::from_iter(cells)),
-        Column::Boolean(cells) => Arc::new(BooleanArray::from_iter(cells)),
-        Column::Date(cells) => Arc::new(Date32Array::from_iter(cells)),
+        Column::Integer(cells) => Arc::new(primitive::<Int64Type>(&cells)),
+        Column::Number(cells) => Arc::new(primitive::<Float64Type>(&cells)),
+        Column::Boolean(cells) => Arc::new(BooleanArray::from(cells)),
+        Column::Date(cells) => Arc::new(primitive::<Date32Type>(&cells)),
         Column::Datetime(cells) => {
-            Arc::new(TimestampMicrosecondArray::from_iter(cells).with_timezone("UTC"))
+            Arc::new(primitive::<TimestampMicrosecondType>(&cells).with_timezone("UTC"))
         }
         Column::Numbers(cells) => {
             let item = ArrowField::new("element", DataType::Float64, true);
             let mut lists = ListBuilder::new(Float64Builder::new()).with_field(item);
-            for cell in cells {
+            for cell in &cells {
                 // A point without a value is a NaN in a curve and a null in a file.
                 let some = |&number: &f64| (!number.is_nan()).then_some(number);
                 lists.append_option(cell.as_ref().map(|numbers| numbers.iter().map(some)));
@@ -73,19 +82,40 @@ fn to_array(column: &Column) -> ArrayRef {
     }
 }
 
+/// Numbers with a mask of missing ones, or without one where none is missing, which is written faster.
+fn primitive<T: ArrowPrimitiveType>(cells: &[Option<T::Native>]) -> PrimitiveArray<T> {
+    let numbers = cells.iter().map(|cell| cell.unwrap_or_default());
+    let numbers: Vec<T::Native> = numbers.collect();
+    PrimitiveArray::new(numbers.into(), missing(cells.iter().map(Option::is_some)))
+}
+
+/// The mask of the cells that are missing; `None` where none is.
+fn missing(present: impl Iterator<Item = bool> + Clone) -> Option<NullBuffer> {
+    let all = present.clone().all(|present| present);
+    (!all).then(|| present.collect())
+}
+
 /// The joined texts as they lie in memory; cell by cell where they are too long for 32-bit offsets.
-fn text_array(cells: &Texts) -> ArrayRef {
-    let (joined, ends, present) = cells.parts();
-    let offset = |&end: &usize| i32::try_from(end).ok();
-    let offsets: Option<Vec<i32>> = std::iter::once(Some(0))
-        .chain(ends.iter().map(offset))
+fn text_array(cells: Texts) -> ArrayRef {
+    if i32::try_from(cells.joined_len()).is_err() {
+        return Arc::new(StringArray::from_iter(cells.iter()));
+    }
+    let (joined, ends, present) = cells.into_parts();
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "the last end fits, so do all"
+    )]
+    let offsets: Vec<i32> = std::iter::once(0)
+        .chain(ends.iter().map(|&end| end as i32))
         .collect();
-    let array = offsets.and_then(|offsets| {
-        let nulls = (!present.iter().all(|&present| present)).then(|| NullBuffer::from(present));
-        let joined = Buffer::from(joined.as_bytes());
-        StringArray::try_new(OffsetBuffer::new(offsets.into()), joined, nulls).ok()
-    });
-    Arc::new(array.unwrap_or_else(|| StringArray::from_iter(cells.iter())))
+    let offsets = OffsetBuffer::new(offsets.into());
+    let joined = Buffer::from_vec(joined.into_bytes());
+    Arc::new(StringArray::new(
+        offsets,
+        joined,
+        missing(present.iter().copied()),
+    ))
 }
 
 /// Appends a batch to `rows`, matching columns by name; a column the batch lacks is null.

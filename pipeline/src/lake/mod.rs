@@ -6,17 +6,21 @@
 //! The only room that knows deltalake, arrow and parquet.
 
 mod arrow_rows;
+mod data_file;
+mod file_stats;
 mod lock;
 mod parquet_file;
 mod snapshot;
 mod table;
+mod table_writer;
 
 use std::path::PathBuf;
 
 pub use lock::LakeLock;
 pub use parquet_file::{read_parquet, read_parquet_columns, to_parquet};
 pub use snapshot::Snapshot;
-pub use table::{Lake, Revisions, TableWriter};
+pub use table::{Lake, Revisions};
+pub use table_writer::TableWriter;
 
 use crate::contract::ContractError;
 

@@ -22,14 +22,28 @@ const POINTS_ZSTD: i32 = 3;
 /// Lists whose numbers go on in even steps: zstd finds more in them when their bytes are sorted by rank.
 const EVEN_STEPS: [&str; 2] = ["time_s", "strain"];
 
-/// How every Parquet file of the lake and of the snapshot is written: zstd, page index, and no
-/// dictionary for a column that is a key by itself, in which no value comes twice, or by itself but for the
-/// origin of a result, in which few do.
+/// Rows of one page at most: a page is compressed and indexed for itself, which costs more than its
+/// content where a column repeats a few words.
+const ROWS_PER_PAGE: usize = 100_000;
+
+/// Values that are encoded at a time.
+const VALUES_PER_BATCH: usize = 8192;
+
+/// How every Parquet file of the lake and of the snapshot is written: zstd, page index, no dictionary
+/// for a column that is a key by itself, in which no value comes twice, or by itself but for the origin of
+/// a result, in which few do, and lines as steps from one to the next.
 pub(super) fn writer_properties(contract: &Contract) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Page)
+        .set_data_page_row_count_limit(ROWS_PER_PAGE)
+        .set_write_batch_size(VALUES_PER_BATCH)
         .set_created_by(format!("regrade {}", env!("CARGO_PKG_VERSION")));
+    if contract.position("source_line").is_some() {
+        properties = properties
+            .set_column_dictionary_enabled("source_line".into(), false)
+            .set_column_encoding("source_line".into(), Encoding::DELTA_BINARY_PACKED);
+    }
     if let [key, others @ ..] = contract.primary_key.as_slice()
         && others.iter().all(|other| other == "origin")
     {

@@ -17,7 +17,7 @@ use parquet::file::properties::WriterProperties;
 use tokio::runtime::Runtime;
 
 use super::parquet_file::{read_parquet, writer_properties};
-use super::{LakeError, LakeLock, arrow_rows};
+use super::{LakeError, LakeLock, TableWriter, arrow_rows};
 use crate::contract::{Cell, Contract, Contracts, Rows};
 
 /// By fingerprint of the key: the newest revision, and the fingerprint of what it says.
@@ -28,7 +28,7 @@ pub type Revisions = BTreeMap<u128, (i64, u128)>;
 pub struct Lake {
     root: PathBuf,
     contracts: Contracts,
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
 }
 
 impl Lake {
@@ -97,29 +97,19 @@ impl Lake {
         self.commit(rows, &[], SaveMode::Overwrite)
     }
 
-    /// Starts a commit that is written batch by batch, in bounded memory.
+    /// Starts a commit that is written piece by piece, in bounded memory.
     ///
     /// # Errors
     /// When the table cannot be opened or made.
     pub fn writer(&self, table: &str) -> Result<TableWriter<'_>, LakeError> {
         let contract = self.contracts.table(table)?;
-        let (delta_table, writer) = self.runtime.block_on(async {
-            let delta_table = match self.load(table, None).await? {
-                Some(delta_table) => delta_table,
-                None => self.create(contract).await?,
-            };
-            let writer = RecordBatchWriter::for_table(&delta_table)
-                .map_err(delta(table, "cannot be written"))?
-                .with_writer_properties(writer_properties(contract));
-            Ok::<_, LakeError>((delta_table, writer))
+        let delta_table = self.runtime.block_on(async {
+            match self.load(table, None).await? {
+                Some(delta_table) => Ok(delta_table),
+                None => self.create(contract).await,
+            }
         })?;
-        Ok(TableWriter {
-            lake: self,
-            name: contract.name.clone(),
-            delta_table,
-            writer,
-            rows: 0,
-        })
+        TableWriter::new(self, contract, delta_table)
     }
 
     fn commit(&self, rows: &Rows, file_ids: &[String], mode: SaveMode) -> Result<i64, LakeError> {
@@ -327,63 +317,6 @@ impl Lake {
     }
 }
 
-/// A commit that is written batch by batch; dropped without [`TableWriter::commit`], nothing is visible.
-#[derive(Debug)]
-pub struct TableWriter<'a> {
-    lake: &'a Lake,
-    name: String,
-    delta_table: DeltaTable,
-    writer: RecordBatchWriter,
-    rows: usize,
-}
-
-impl TableWriter<'_> {
-    /// Writes some rows.
-    ///
-    /// # Errors
-    /// When the rows break the contract or the system refuses.
-    pub fn write(&mut self, rows: &Rows) -> Result<(), LakeError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let batch = arrow_rows::to_batch(rows).map_err(|source| LakeError::Arrow {
-            table: self.name.clone(),
-            action: "rows break the contract",
-            source,
-        })?;
-        self.rows += rows.len();
-        self.lake
-            .runtime
-            .block_on(self.writer.write(batch))
-            .map_err(delta(&self.name, "cannot be written"))
-    }
-
-    /// Makes everything written visible in one atomic commit that records `file_ids` as done.
-    ///
-    /// Without a single row nothing is committed.
-    ///
-    /// # Errors
-    /// When the commit fails; nothing of it is visible then.
-    pub fn commit(mut self, file_ids: &[String]) -> Result<(), LakeError> {
-        if self.rows == 0 {
-            return Ok(());
-        }
-        let committed = self.lake.runtime.block_on(async {
-            let adds = self
-                .writer
-                .flush()
-                .await?
-                .into_iter()
-                .map(Action::Add)
-                .collect();
-            commit_actions(&self.delta_table, adds, file_ids, SaveMode::Append).await
-        });
-        committed
-            .map(|_| ())
-            .map_err(delta(&self.name, "cannot commit"))
-    }
-}
-
 async fn commit_batch(
     table: &DeltaTable,
     (batch, properties): (RecordBatch, WriterProperties),
@@ -407,7 +340,7 @@ async fn commit_batch(
     commit_actions(table, actions, file_ids, mode).await
 }
 
-async fn commit_actions(
+pub(super) async fn commit_actions(
     table: &DeltaTable,
     actions: Vec<Action>,
     file_ids: &[String],
@@ -429,7 +362,7 @@ async fn commit_actions(
 }
 
 /// Names the table and the action in front of what deltalake says.
-fn delta(table: &str, action: &'static str) -> impl Fn(DeltaTableError) -> LakeError {
+pub(super) fn delta(table: &str, action: &'static str) -> impl Fn(DeltaTableError) -> LakeError {
     move |source| LakeError::Delta {
         table: table.to_owned(),
         action,

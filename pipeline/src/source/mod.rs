@@ -22,6 +22,7 @@ mod layouts;
 mod limits;
 mod number;
 mod open;
+mod piece_keys;
 mod pieces;
 mod plain_points;
 mod plain_rows;

@@ -7,22 +7,22 @@
 //! afterwards, in file order, by a 128-bit hash.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::io::Read;
 
 use super::cells::RowFindings;
 use super::delimited::{Delimiter, Dialect, QUOTED_LINES_AT_MOST, Reader, line_ends};
 use super::grid::GridRow;
 use super::job::Job;
-use super::keys::{Keys, repeated};
+use super::keys::repeated;
 use super::layouts::{RowPlan, no_rows};
 use super::open::{Body, open};
+use super::piece_keys::{PieceKeys, StreamedKeys};
 use super::plain_rows::PlainReader;
 use super::profile::OnError;
 use super::set_rules::{Elongations, Told, judged_together};
 use super::stream::RowStream;
 use super::{Layout, Profile, Reading, header, spreadsheet};
-use crate::contract::{Cell, CellRef, Column, Contract, RowFiller, Rows};
+use crate::contract::{Cell, CellRef, RowFiller, Rows, SparseRows};
 use crate::domain::{Finding, Severity};
 
 /// Bytes per piece: large against a row, small against memory.
@@ -32,7 +32,7 @@ const PIECE: usize = 4 << 20;
 #[derive(Debug)]
 pub struct Piece {
     /// Good rows.
-    pub rows: Rows,
+    pub rows: SparseRows,
     /// What is wrong with the others, in file order.
     pub findings: Vec<Finding>,
     /// Rows that went to findings.
@@ -146,7 +146,7 @@ fn stream_in_pieces<E>(
         dialect: *dialect,
     };
     let refused = |finding| StreamEnd::Refused(finding);
-    let mut keys = Keys::new(contract);
+    let mut keys = StreamedKeys::new(contract);
     let mut pending = vec![(text.as_bytes()[body..].to_vec(), line)];
     if judged_together(&profile.table) {
         findings.push(not_judged(&job));
@@ -170,7 +170,7 @@ fn stream_in_pieces<E>(
                 return Ok(());
             }
             let piece = Piece {
-                rows: Rows::new(contract),
+                rows: Rows::new(contract).into(),
                 findings,
                 rows_rejected: 0,
             };
@@ -180,7 +180,7 @@ fn stream_in_pieces<E>(
             let mut parsed = parsed.map_err(refused)?;
             compare_keys(&mut keys, &parser, &mut parsed);
             seen += parsed.rows.len() + parsed.rows_rejected;
-            elongations.look(&parsed.rows);
+            elongations.look(parsed.rows.varying());
             let mut all = std::mem::take(&mut findings);
             all.append(&mut parsed.findings);
             let piece = Piece {
@@ -402,9 +402,9 @@ struct Parser<'a> {
 /// A parsed piece, before keys are compared.
 struct Parsed {
     text: String,
-    rows: Rows,
-    /// Hash of the key of every good row.
-    keys: Vec<u128>,
+    rows: SparseRows,
+    /// The keys of the good rows.
+    keys: Option<PieceKeys>,
     /// Line and place in `text` of every good row.
     places: Vec<(u64, usize, usize)>,
     findings: Vec<Finding>,
@@ -439,8 +439,10 @@ fn parse_all(
 
 impl Parser<'_> {
     fn parse(&self, bytes: Vec<u8>, first_line: u64) -> Result<Parsed, Box<Finding>> {
-        utf8(self.path, &bytes)?;
-        let text = String::from_utf8(bytes).unwrap_or_default();
+        let text = String::from_utf8(bytes).or_else(|error| {
+            // It says no again, in words.
+            utf8(self.path, error.as_bytes()).map(str::to_owned)
+        })?;
         let filled = self.plain.map(PlainReader::filled).unwrap_or_default();
         let mut rows = RowFiller::new(self.plan.contract, filled);
         let mut row = GridRow::default();
@@ -477,9 +479,10 @@ impl Parser<'_> {
             }
         }
         let rows = rows.finish();
+        let lines = places.iter().map(|(line, _, _)| *line).collect();
         Ok(Parsed {
             text,
-            keys: key_hashes(self.plan.contract, &rows),
+            keys: Some(PieceKeys::new(self.plan.contract, &rows, lines)),
             rows,
             places,
             findings,
@@ -499,14 +502,10 @@ impl Parser<'_> {
 }
 
 /// Takes rows whose key stood already in an earlier line out of the piece, with a finding each.
-fn compare_keys(keys: &mut Keys, parser: &Parser<'_>, parsed: &mut Parsed) {
+fn compare_keys(keys: &mut StreamedKeys, parser: &Parser<'_>, parsed: &mut Parsed) {
     let contract = parser.plan.contract;
-    let mut earlier_of: BTreeMap<usize, u64> = BTreeMap::new();
-    for (row, hash) in std::mem::take(&mut parsed.keys).into_iter().enumerate() {
-        if let Some(earlier) = keys.insert(hash, parsed.places[row].0) {
-            earlier_of.insert(row, earlier);
-        }
-    }
+    let piece = parsed.keys.take();
+    let earlier_of = piece.map_or_else(BTreeMap::new, |piece| keys.repeats(piece));
     if earlier_of.is_empty() {
         return;
     }
@@ -528,32 +527,6 @@ fn compare_keys(keys: &mut Keys, parser: &Parser<'_>, parsed: &mut Parsed) {
     parsed.rows_rejected += earlier_of.len();
     parsed.rows.retain(|row| !earlier_of.contains_key(&row));
     parsed.findings.sort_by_key(|finding| finding.line);
-}
-
-/// A 128-bit hash of every row's key.
-fn key_hashes(contract: &Contract, rows: &Rows) -> Vec<u128> {
-    let keys: Vec<&Column> = contract
-        .primary_key
-        .iter()
-        .filter_map(|key| rows.column(key).ok())
-        .collect();
-    (0..rows.len())
-        .map(|row| {
-            let half = |seed: u8| {
-                let mut hash = DefaultHasher::new();
-                hash.write_u8(seed);
-                for column in &keys {
-                    match column {
-                        Column::Text(texts) => texts.get(row).hash(&mut hash),
-                        Column::Integer(numbers) => numbers[row].hash(&mut hash),
-                        column => column.cell(row).to_string().hash(&mut hash),
-                    }
-                }
-                u128::from(hash.finish())
-            };
-            half(0) << 64 | half(1)
-        })
-        .collect()
 }
 
 #[cfg(test)]

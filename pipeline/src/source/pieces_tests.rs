@@ -48,7 +48,7 @@ fn streamed(
         text.as_bytes(),
         (threads, piece),
         &mut |piece| {
-            rows.append(piece.rows);
+            rows.append(piece.rows.into_rows());
             findings.extend(piece.findings);
             rejected += piece.rows_rejected;
             Ok::<(), ()>(())

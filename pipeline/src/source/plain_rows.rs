@@ -139,7 +139,14 @@ impl<'a> PlainReader<'a> {
         let ends = memchr::memchr_iter(self.delimiter, bytes).chain([bytes.len()]);
         for to in ends {
             if let Some((at, column)) = columns.next_if(|(_, column)| column.position == position) {
-                match self.cell(column, trimmed(&record[from..to]), &mut memory.last[at]) {
+                let (text, last) = (&record[from..to], &mut memory.last[at]);
+                let cell = if text == *last && !text.is_empty() {
+                    // Grades and heats repeat from row to row: what was good there is good here.
+                    Some(CellRef::Text(text))
+                } else {
+                    self.cell(column, trimmed(text), last)
+                };
+                match cell {
                     // An empty cell does not undo what the profile or the file's name gives.
                     Some(CellRef::Null) => memory.cells[column.at] = self.start[column.at],
                     Some(cell) => memory.cells[column.at] = cell,
@@ -175,10 +182,6 @@ impl<'a> PlainReader<'a> {
         }
         match column.kind {
             PlainKind::Text => {
-                // Grades and heats repeat from row to row: what was good there is good here.
-                if text == *last {
-                    return Some(CellRef::Text(text));
-                }
                 let allowed = rules
                     .allowed
                     .as_ref()
@@ -213,7 +216,8 @@ impl<'a> PlainReader<'a> {
     }
 }
 
-/// What [`PlainReader::take`] keeps from row to row: cells that no column fills, and the last good texts.
+/// What [`PlainReader::take`] keeps from row to row: cells that no column fills, and of every text column
+/// the last good text.
 #[derive(Debug)]
 pub(super) struct Memory<'t> {
     cells: Vec<CellRef<'t>>,
@@ -232,10 +236,106 @@ fn trimmed(text: &str) -> &str {
 
 /// A number of digits, one point and an exponent, nothing else.
 fn plain_number(text: &str) -> Option<f64> {
+    if let Some(number) = short_decimal(text.as_bytes()) {
+        return Some(number);
+    }
     let plain =
         |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
     if !text.as_bytes().iter().all(plain) {
         return None;
     }
     text.parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
+/// Powers of ten that a number of 64 bits holds exactly, as far as [`short_decimal`] needs them.
+const POWERS_OF_TEN: [f64; 16] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
+/// A number of at most fifteen digits without sign or exponent, such as `245.3`: the digits as a whole
+/// number and the power of ten they are divided by are both exact, so that their quotient is rounded once
+/// and is the number nearest to the text (Clinger 1990), as `str::parse` has it.
+fn short_decimal(bytes: &[u8]) -> Option<f64> {
+    if bytes.len() > POWERS_OF_TEN.len() {
+        return None;
+    }
+    let (mut digits, mut count, mut point) = (0u64, 0, None);
+    for &byte in bytes {
+        match byte {
+            b'0'..=b'9' => {
+                digits = 10 * digits + u64::from(byte - b'0');
+                count += 1;
+            }
+            b'.' if point.is_none() => point = Some(count),
+            _ => return None,
+        }
+    }
+    if !(1..POWERS_OF_TEN.len()).contains(&count) {
+        return None;
+    }
+    let decimals = count - point.unwrap_or(count);
+    #[allow(clippy::cast_precision_loss, reason = "fifteen digits stay below 2^53")]
+    Some(digits as f64 / POWERS_OF_TEN[decimals])
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_decimals_are_the_numbers_that_the_standard_library_reads() {
+        let mut seed = 1_u64;
+        let mut next = |below: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) % below
+        };
+        let fixed = [
+            "0",
+            "0.",
+            ".5",
+            "00.10",
+            "245.3",
+            "0.1",
+            "999999999999999",
+            "9007199254740993",
+            "0.000000000000001",
+            "123456789012345",
+            "1234567.89012345",
+            "",
+        ];
+        let random = (0..100_000).map(|_| {
+            let digits = next(16) as usize;
+            let mut text: String = (0..digits)
+                .map(|_| char::from(b'0' + next(10) as u8))
+                .collect();
+            text.insert(next(digits as u64 + 1) as usize, '.');
+            text
+        });
+        let mut short = 0;
+        for text in fixed.into_iter().map(str::to_owned).chain(random) {
+            if let Some(number) = short_decimal(text.as_bytes()) {
+                assert_eq!(
+                    number.to_bits(),
+                    text.parse::<f64>().unwrap().to_bits(),
+                    "{text}"
+                );
+                short += 1;
+            }
+        }
+        assert!(short > 90_000, "{short}");
+        for text in [
+            "",
+            ".",
+            "-1",
+            "+1",
+            "1e3",
+            "1.2.3",
+            "1,5",
+            "9007199254740993",
+            "１",
+        ] {
+            assert_eq!(short_decimal(text.as_bytes()), None, "{text}");
+        }
+    }
 }

@@ -222,7 +222,7 @@ pub(super) struct Elongations {
 }
 
 impl Elongations {
-    /// Looks at more rows; those of another table tell nothing.
+    /// Looks at more rows; those of another table tell nothing, and a column without cells is missing.
     pub(super) fn look(&mut self, tests: &Rows) {
         let (Ok(elongations), Ok(rm), Ok(rp02)) = (
             tests.number("a_pct"),
@@ -235,7 +235,9 @@ impl Elongations {
             let Some(elongation) = *elongation else {
                 continue;
             };
-            if rm[row].is_none() && rp02[row].is_none() {
+            let missing =
+                |strengths: &[Option<f64>]| strengths.get(row).is_none_or(Option::is_none);
+            if missing(rm) && missing(rp02) {
                 continue; // no specimen of which anything else is known
             }
             self.n += 1;
