@@ -54,11 +54,12 @@ ci: lint deny test browser python
 coverage *options:
     cargo bench --profile dev --bench coverage -- {{options}}
 
-# Whole-process comparisons with polars, DuckDB, pandera and statsmodels (needs a release build and about a GB of disk).
+# Whole-process comparisons with polars, DuckDB, pandera, statsmodels and numpy (needs a release build and about a GB of disk).
 bench:
-    cargo bench --profile dev --bench parse
-    cargo build --release
+    cargo bench --profile dev --bench parse --bench curve
+    cargo build --release --bins --examples
     test -x {{tools}}/bench/bin/python || python3 -m venv {{tools}}/bench
     {{tools}}/bench/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
     {{tools}}/bench/bin/python tests/bench/ingest.py target/release/regrade --work {{tools}}/bench-ingest
     {{tools}}/bench/bin/python tests/bench/basis.py target/release/regrade --work {{tools}}/bench-basis
+    {{tools}}/bench/bin/python tests/bench/reduce.py target/release/regrade --floor target/release/examples/parse_numbers --work {{tools}}/bench-reduce

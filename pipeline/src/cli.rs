@@ -62,7 +62,7 @@ pub enum Command {
     Ingest(Lab),
     /// Compute heats and fit strength on scrap ratio.
     Fit(Lab),
-    /// Judge every grade for every component.
+    /// Fit, and judge every grade for every component.
     Qualify(Lab),
     /// Write the report of the newest verdicts.
     Report(Lab),

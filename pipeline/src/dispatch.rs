@@ -84,6 +84,8 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             let lab = OpenLab::open(lab)?;
             let _lock = lab.lake.lock()?;
             let heats = features::heats(lab.lake.newest(), &lab.heat_rules, &now.run_id())?;
+            // Verdicts follow from the data they name, so that fits of older data do not do.
+            commands::fit(&lab, console, &heats, now, &now.run_id())?;
             let result = commands::qualify(&lab, console, &heats, now, &now.run_id())?;
             run::print_verdicts(
                 console,

@@ -15,6 +15,10 @@ use crate::models::rounded::RoundingRule;
 use crate::models::stream_effects::StreamSettings;
 use crate::qualify::Policy;
 
+mod layers;
+
+use layers::{default_table, expand, laid_over};
+
 /// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -149,18 +153,6 @@ struct UncheckedModels {
     elongation_rounding: toml::Table,
 }
 
-/// A table of the defaults with the lab's own keys over it, as settings of one kind.
-fn laid_over<T: serde::de::DeserializeOwned>(
-    mut default: toml::Table,
-    own: toml::Table,
-    key: &str,
-) -> Result<T, String> {
-    default.extend(own);
-    default
-        .try_into()
-        .map_err(|error: toml::de::Error| format!("`{key}`: {}", error.message().trim_end()))
-}
-
 /// A failed test of a fit's assumptions that a named person has decided to overrule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -286,38 +278,47 @@ impl Settings {
         folder: &Path,
         out: Option<&Path>,
     ) -> Result<Settings, SettingsError> {
-        Settings::from_text_over(file, text, (folder, out), &Schemas::embedded())
+        Settings::from_parts(file, text, (folder, out), (default_table(None)?, true))
     }
 
-    /// As [`Settings::from_text`], with the defaults of other data files than the shipped ones.
+    /// The settings of a text on record, with the defaults of back then and, for keys that did not exist yet,
+    /// those of now. Its paths may hold variables that are long gone, and are not made use of.
     ///
     /// # Errors
     /// When it says something that cannot be.
-    pub fn from_text_over(
+    pub fn recalled(
+        text: &str,
+        folder: &Path,
+        schemas: &Schemas,
+    ) -> Result<Settings, SettingsError> {
+        // Of a lab.toml in the lab's own data folder nothing was ever read.
+        let defaults = schemas.layers("lab.toml").first().copied();
+        let parts = (default_table(defaults)?, false);
+        Settings::from_parts("settings on record", text, (folder, None), parts)
+    }
+
+    fn from_parts(
         file: &str,
         text: &str,
         (folder, out): (&Path, Option<&Path>),
-        shipped: &Schemas,
+        (defaults, expand_paths): (toml::Table, bool),
     ) -> Result<Settings, SettingsError> {
         let invalid = |problem: String| SettingsError::Invalid {
             file: file.to_owned(),
             problem,
         };
-        let parse = |origin: &str, text: &str| -> Result<Unchecked, SettingsError> {
-            toml::from_str(text).map_err(|error| SettingsError::Invalid {
-                file: origin.to_owned(),
-                problem: error.to_string().trim_end().to_owned(),
-            })
-        };
-        let own = parse(file, text)?;
-        let shipped = shipped
-            .file("lab.toml")
-            .map_err(|error| invalid(error.to_string()))?;
-        let default = parse(&shipped.origin, &shipped.text)?;
+        let own: Unchecked = toml::from_str(text)
+            .map_err(|error| invalid(error.to_string().trim_end().to_owned()))?;
+        let default: Unchecked = defaults
+            .try_into()
+            .map_err(|error| invalid(format!("defaults: {error}")))?;
         let lacks = |key: &str| invalid(format!("`{key}` has no value and the defaults have none"));
         let path = |own: Option<String>, default: Option<String>, key: &str, base: &Path| {
             let text = own.or(default).ok_or_else(|| lacks(key))?;
-            let text = expand(&text).map_err(|problem| invalid(format!("`{key}`: {problem}")))?;
+            let text = match expand_paths {
+                true => expand(&text).map_err(|problem| invalid(format!("`{key}`: {problem}")))?,
+                false => text,
+            };
             Ok::<PathBuf, SettingsError>(base.join(text))
         };
         let base = out.unwrap_or(folder);
@@ -496,30 +497,6 @@ impl Settings {
     pub fn sha256(&self) -> String {
         crate::domain::sha256(serde_json::to_string(self).unwrap_or_default().as_bytes())
     }
-}
-
-/// Replaces `${NAME}` and `${NAME:-otherwise}` from the environment.
-fn expand(text: &str) -> Result<String, String> {
-    let mut expanded = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let end = rest[start..]
-            .find('}')
-            .ok_or_else(|| format!("`{text}` has a `${{` without `}}`"))?;
-        let (name, otherwise) = match rest[start + 2..start + end].split_once(":-") {
-            Some((name, otherwise)) => (name, Some(otherwise)),
-            None => (&rest[start + 2..start + end], None),
-        };
-        expanded.push_str(&rest[..start]);
-        match (std::env::var(name), otherwise) {
-            (Ok(value), _) if !value.is_empty() => expanded.push_str(&value),
-            (_, Some(otherwise)) => expanded.push_str(otherwise),
-            _ => return Err(format!("the environment has no variable {name}")),
-        }
-        rest = &rest[start + end + 1..];
-    }
-    expanded.push_str(rest);
-    Ok(expanded)
 }
 
 #[cfg(test)]

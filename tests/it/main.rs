@@ -27,3 +27,4 @@ mod statistics;
 mod vectors;
 mod vectors_sample;
 mod verify;
+mod views;

@@ -1,10 +1,10 @@
 //! How verdicts differ from those of the run before, and what has brought it about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::OpenLab;
 use super::past::{PastRun, Terms};
-use crate::contract::{Cell, Rows};
+use crate::contract::{Cell, Column, Rows};
 use crate::domain::rounding::half_even;
 use crate::domain::{Grade, Property};
 use crate::error::Error;
@@ -45,16 +45,18 @@ pub(super) fn changes_since(
             why.extend(proofs_changed(earlier, now));
         }
         why.extend(heats_changed(&change.grade, &heats_before, heats)?);
-        if before.terms.settings_sha256 != terms.settings_sha256 {
+        // What an older lake does not say is not said to have changed.
+        let differs = |old: &str, new: &str| !old.is_empty() && old != new;
+        if differs(&before.terms.settings_sha256, &terms.settings_sha256) {
             why.push("the settings of the lab were edited".to_owned());
         }
-        if before.terms.program_version != terms.program_version {
+        if differs(&before.terms.program_version, &terms.program_version) {
             why.push(format!(
                 "version {} of the program, {} before",
                 terms.program_version, before.terms.program_version
             ));
         }
-        if why.is_empty() && before.terms.schemas_sha256 != terms.schemas_sha256 {
+        if why.is_empty() && differs(&before.terms.schemas_sha256, &terms.schemas_sha256) {
             why.push("data files of the lab were edited".to_owned());
         }
         change.why = why;
@@ -126,17 +128,34 @@ fn proofs_changed(before: &Verdict, after: &Verdict) -> Vec<String> {
         .collect()
 }
 
+/// A heat in one class of test temperature, °C.
+type HeatRow = (String, Option<i64>);
+
 /// Heats of a grade that are new, gone or have other values than before.
 fn heats_changed(grade: &Grade, before: &Rows, after: &Rows) -> Result<Vec<String>, Error> {
     let (mut earlier, now) = (heats_of(grade, before)?, heats_of(grade, after)?);
+    let classes: BTreeSet<Option<i64>> =
+        now.keys().chain(earlier.keys()).map(|row| row.1).collect();
+    let named = |(heat, class): &HeatRow| match class {
+        Some(class) if classes.len() > 1 => format!("{heat} at {class} °C"),
+        _ => heat.clone(),
+    };
+    let new_columns = columns_without_values(before);
     let (mut new, mut other) = (Vec::new(), Vec::new());
     for (heat, row) in &now {
         match earlier.remove(heat) {
-            None => new.push(heat.clone()),
-            Some(old) => other.extend(values_changed(heat, (before, old), (after, *row))),
+            None => new.push(named(heat)),
+            Some(old) => {
+                let found = values_changed((before, old), (after, *row), &new_columns);
+                other.extend(
+                    found
+                        .into_iter()
+                        .map(|change| format!("{} {change}", named(heat))),
+                );
+            }
         }
     }
-    let gone: Vec<String> = earlier.into_keys().collect();
+    let gone: Vec<String> = earlier.keys().map(named).collect();
     let mut why = Vec::new();
     for (what, heats) in [("new heats", new), ("heats that are gone", gone)] {
         if !heats.is_empty() {
@@ -149,10 +168,10 @@ fn heats_changed(grade: &Grade, before: &Rows, after: &Rows) -> Result<Vec<Strin
     Ok(why)
 }
 
-/// Rows of a grade by heat, with the class of test temperature where it has several.
-fn heats_of(grade: &Grade, rows: &Rows) -> Result<BTreeMap<String, usize>, Error> {
+/// Rows of a grade by heat and class.
+fn heats_of(grade: &Grade, rows: &Rows) -> Result<BTreeMap<HeatRow, usize>, Error> {
     let classes = rows.integer("test_temp_class_c")?;
-    let mut here = Vec::new();
+    let mut here = BTreeMap::new();
     for row in 0..rows.len() {
         let text = |name: &str| -> Result<&str, Error> {
             Ok(rows.text(name)?.get(row).unwrap_or_default())
@@ -161,25 +180,26 @@ fn heats_of(grade: &Grade, rows: &Rows) -> Result<BTreeMap<String, usize>, Error
             && text("temper")? == grade.temper
             && text("product_form")? == grade.product_form
         {
-            here.push((text("heat_id")?.to_owned(), classes[row], row));
+            here.insert((text("heat_id")?.to_owned(), classes[row]), row);
         }
     }
-    let one_class = here.windows(2).all(|pair| pair[0].1 == pair[1].1);
-    let name = |heat: String, class: Option<i64>| match class {
-        Some(class) if !one_class => format!("{heat} at {class} °C"),
-        _ => heat,
-    };
-    Ok(here
-        .into_iter()
-        .map(|(heat, class, row)| (name(heat, class), row))
-        .collect())
+    Ok(here)
 }
 
-/// Columns of one heat that say something else than before.
+/// Columns without a single value, as those are that the table did not have yet.
+fn columns_without_values(rows: &Rows) -> BTreeSet<&str> {
+    let empty = |column: &Column| (0..rows.len()).all(|row| column.cell(row) == Cell::Null);
+    rows.columns()
+        .filter(|(_, column)| empty(column))
+        .map(|(field, _)| field.name.as_str())
+        .collect()
+}
+
+/// Columns of one heat that say something else than before, but for those that are new.
 fn values_changed(
-    heat: &str,
     (before, old): (&Rows, usize),
     (after, new): (&Rows, usize),
+    new_columns: &BTreeSet<&str>,
 ) -> Vec<String> {
     let earlier: BTreeMap<&str, Cell> = before
         .columns()
@@ -194,15 +214,10 @@ fn values_changed(
         .columns()
         .map(|(field, column)| (field.name.as_str(), column.cell(new)));
     cells
-        .filter(|(name, _)| *name != "run_id")
+        .filter(|(name, _)| *name != "run_id" && !new_columns.contains(name))
         .filter_map(|(name, now)| {
-            // A column that the table did not have yet has not changed.
             let old = earlier.get(name).filter(|old| **old != now)?;
-            Some(format!(
-                "{heat} {name} {}, {} before",
-                shown(&now),
-                shown(old)
-            ))
+            Some(format!("{name} {}, {} before", shown(&now), shown(old)))
         })
         .collect()
 }

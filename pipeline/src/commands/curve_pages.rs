@@ -40,16 +40,23 @@ pub(super) fn curve_pages(
     if files.is_empty() || lab.settings.curves_per_grade == 0 {
         return Ok(CurvePages::new());
     }
-    let about = read_parquet(
-        contract,
-        &files,
-        Some(&["specimen_id", "revision", "tested_at"]),
-    )?;
+    const ABOUT: [&str; 3] = ["specimen_id", "revision", "tested_at"];
+    let about = files
+        .iter()
+        .map(|file| read_parquet(contract, &[file], Some(&ABOUT)))
+        .collect::<Result<Vec<Rows>, _>>()?;
     let chosen = chosen(lab, &about, groups, fits)?;
     let reported = reported(lake, &chosen)?;
     let mut pages = CurvePages::new();
     let mut seen = BTreeSet::new();
-    for file in &files {
+    for (file, about) in files.iter().zip(&about) {
+        let mut holds_one = false;
+        for row in 0..about.len() {
+            holds_one |= chosen.contains_key(&key(about, row)?);
+        }
+        if !holds_one {
+            continue;
+        }
         let rows = read_parquet(contract, &[file], None)?;
         for row in 0..rows.len() {
             let key = key(&rows, row)?;
@@ -84,24 +91,30 @@ fn key(rows: &Rows, row: usize) -> Result<Key, Error> {
 /// The newest revisions that are shown, with grade and heat of the specimen.
 fn chosen(
     lab: &OpenLab,
-    about: &Rows,
+    about: &[Rows],
     groups: &[GradeGroup<'_>],
     fits: &StoredFits,
 ) -> Result<BTreeMap<Key, (Grade, String)>, Error> {
-    let tested = about.column("tested_at")?;
     let mut newest: BTreeMap<String, (i64, String)> = BTreeMap::new();
-    for row in 0..about.len() {
-        let key = key(about, row)?;
-        let day = tested.cell(row).to_string();
-        let known = newest
-            .entry(key.specimen)
-            .or_insert((key.revision, String::new()));
-        if key.revision >= known.0 {
-            *known = (key.revision, day);
+    for rows in about {
+        let tested = rows.column("tested_at")?;
+        for row in 0..rows.len() {
+            let key = key(rows, row)?;
+            let day = tested.cell(row).to_string();
+            let known = newest
+                .entry(key.specimen)
+                .or_insert((key.revision, String::new()));
+            if key.revision >= known.0 {
+                *known = (key.revision, day);
+            }
         }
     }
     let mut chosen = BTreeMap::new();
+    let mut room_of: BTreeMap<&Grade, usize> = BTreeMap::new();
     for group in groups {
+        let room = room_of
+            .entry(group.grade)
+            .or_insert(lab.settings.curves_per_grade);
         let flagged: BTreeSet<&str> = Property::ALL
             .into_iter()
             .filter_map(|property| fits.get(&(group.grade.clone(), group.class, property)))
@@ -121,8 +134,9 @@ fn chosen(
             .collect();
         // Flagged ones first, then the last tested.
         with_curve.sort_by(|a, b| (b.0, b.1, b.2).cmp(&(a.0, a.1, a.2)));
-        for (_, _, id, heat, revision) in with_curve.into_iter().take(lab.settings.curves_per_grade)
-        {
+        with_curve.truncate(*room);
+        *room -= with_curve.len();
+        for (_, _, id, heat, revision) in with_curve {
             let key = Key {
                 specimen: id.to_owned(),
                 revision,

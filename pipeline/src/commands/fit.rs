@@ -273,9 +273,8 @@ impl Attempt {
         stored.groups = fit_views::groups(&self.observations, self.model, observed, facts, lab);
         stored.without_outliers =
             fit_views::without_flagged(&self.observations, self.model, fit, observed);
-        let labs = observed.specimens.iter();
-        let labs: Vec<Option<&str>> = labs.map(|specimen| specimen.lab.as_deref()).collect();
-        match fit_checks::check(lab, about, data, fit, (facts, &ids, &labs)) {
+        let specimens = observed.specimens.as_slice();
+        match fit_checks::check(lab, about, data, fit, (facts, &ids, specimens)) {
             Ok(checks) => stored.checks = checks,
             Err(error) => {
                 stored.refused = Some(error.to_string());

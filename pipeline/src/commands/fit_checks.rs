@@ -10,7 +10,7 @@ use super::OpenLab;
 use crate::contract::Column;
 use crate::domain::{Finding, Grade, Property, Severity};
 use crate::error::Error;
-use crate::features::Heats;
+use crate::features::{Heats, Specimen};
 use crate::models::diagnostics::{self, Diagnostic, Outcome};
 use crate::models::group_view::poolability;
 use crate::models::{HeatFit, ModelError, Observations, heat_diagnostics};
@@ -71,9 +71,15 @@ impl HeatFacts {
         days.iter().any(Option::is_some).then_some(days)
     }
 
-    /// With whose metal a heat was charged, where that is one supplier.
-    pub(super) fn supplier(&self, heat: &str) -> Option<&str> {
-        self.suppliers.get(heat).map(String::as_str)
+    /// Whose specimens these are: the suppliers they name where all do, else those with whose metal their
+    /// heats were charged; the two are never mixed.
+    pub(super) fn suppliers<'a>(&'a self, specimens: &[&'a Specimen]) -> Vec<Option<&'a str>> {
+        let named = |one: &&'a Specimen| one.supplier.as_deref();
+        if specimens.iter().all(|one| one.supplier.is_some()) {
+            return specimens.iter().map(named).collect();
+        }
+        let of_heat = |one: &&'a Specimen| self.suppliers.get(&one.heat_id).map(String::as_str);
+        specimens.iter().map(of_heat).collect()
     }
 }
 
@@ -163,7 +169,7 @@ pub(super) fn check(
     (grade, property): (&Grade, Property),
     (observations, names): (&Observations, &Names<'_>),
     fit: &HeatFit,
-    (facts, heat_ids, labs): (&HeatFacts, &[&str], &[Option<&str>]),
+    (facts, heat_ids, specimens): (&HeatFacts, &[&str], &[&Specimen]),
 ) -> Result<Vec<CheckedAssumption>, ModelError> {
     let residuals: Vec<f64> = observations
         .y
@@ -183,20 +189,15 @@ pub(super) fn check(
         fit,
         days.as_deref(),
     )?);
-    let suppliers: Vec<Option<&str>> = heat_ids.iter().map(|id| facts.supplier(id)).collect();
-    found.push(poolability(
+    let pools =
+        |test: &str, groups: &[Option<&str>]| poolability(test, &residuals, heat_ids, groups);
+    found.push(pools(
         "poolability_of_suppliers",
-        &residuals,
-        heat_ids,
-        &suppliers,
+        &facts.suppliers(specimens),
     ));
+    let labs: Vec<Option<&str>> = specimens.iter().map(|one| one.lab.as_deref()).collect();
     if labs.iter().flatten().collect::<BTreeSet<_>>().len() > 1 {
-        found.push(poolability(
-            "poolability_of_labs",
-            &residuals,
-            heat_ids,
-            labs,
-        ));
+        found.push(pools("poolability_of_labs", &labs));
     }
     let overruled = |diagnostic: &Diagnostic| {
         let applies = |rule: &&Override| rule.applies(&diagnostic.test, grade, property);

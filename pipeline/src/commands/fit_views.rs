@@ -34,11 +34,10 @@ pub(super) fn groups(
         confidence: lab.settings.policy.confidence,
         ..BoundRequest::default()
     };
-    let specimens = || observed.specimens.iter();
-    let suppliers = specimens().map(|specimen| facts.supplier(&specimen.heat_id));
-    let labs = specimens().map(|specimen| specimen.lab.as_deref());
+    let specimens = observed.specimens.as_slice();
+    let labs = specimens.iter().map(|one| one.lab.as_deref()).collect();
     let labels: [(&str, Vec<Option<&str>>); 2] =
-        [("supplier", suppliers.collect()), ("lab", labs.collect())];
+        [("supplier", facts.suppliers(specimens)), ("lab", labs)];
     let mut views = BTreeMap::new();
     for (by, labels) in labels {
         let distinct: BTreeSet<&str> = labels.iter().flatten().copied().collect();

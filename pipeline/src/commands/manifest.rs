@@ -75,18 +75,41 @@ pub(super) fn files_of(
     Ok(files)
 }
 
-/// The hashes of some lake files. A file never changes, so that one that an earlier report has hashed is
-/// not read again, and keeps the hash it had.
+/// The hashes of all lake files that some report has rested on. A file never changes, so that it keeps the
+/// hash it was first recorded with.
+///
+/// # Errors
+/// When the table cannot be read or holds something else than files.
+pub(super) fn recorded(lab: &OpenLab) -> Result<LakeFiles, Error> {
+    let rows = lab
+        .lake
+        .newest()
+        .read_columns("reports", &["run_id", "lake_files"])?;
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    let (runs, texts) = (rows.text("run_id")?, rows.text("lake_files")?);
+    order.sort_by_key(|&row| runs.get(row));
+    let mut known = LakeFiles::new();
+    for row in order {
+        let files: LakeFiles =
+            serde_json::from_str(texts.get(row).unwrap_or("{}")).map_err(|error| {
+                Error::Damaged {
+                    what: "reports".to_owned(),
+                    message: error.to_string(),
+                }
+            })?;
+        for (file, hash) in files {
+            known.entry(file).or_insert(hash);
+        }
+    }
+    Ok(known)
+}
+
+/// The hashes of some lake files, those on record and, read now, those that are not.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub(super) fn hashes_of(lab: &OpenLab, files: BTreeSet<String>) -> Result<LakeFiles, Error> {
-    let rows = lab.lake.newest().read("reports")?;
-    let (runs, texts) = (rows.text("run_id")?, rows.text("lake_files")?);
-    let newest = (0..rows.len()).max_by_key(|&row| runs.get(row));
-    let known: LakeFiles = newest
-        .and_then(|row| serde_json::from_str(texts.get(row)?).ok())
-        .unwrap_or_default();
+    let known = recorded(lab)?;
     files
         .into_iter()
         .map(|file| {
@@ -126,7 +149,7 @@ pub(super) fn hash_of(path: &Path) -> std::io::Result<String> {
     sha256_of(File::open(path)?)
 }
 
-/// Puts a manifest on record in the lake, once, with the files it rests on.
+/// Puts a manifest on record in the lake, once, with those lake files that no earlier one rested on.
 ///
 /// # Errors
 /// When the table cannot be read or the commit fails.
@@ -137,10 +160,15 @@ pub(super) fn record(
     files: &LakeFiles,
 ) -> Result<(), Error> {
     let hash = sha256(bytes);
-    if on_record(lab, &hash)?.is_some() {
+    if is_on_record(lab, &hash)? {
         return Ok(());
     }
-    let files = serde_json::to_string(files).map_err(|error| Error::Damaged {
+    let known = recorded(lab)?;
+    let new: BTreeMap<&String, &String> = files
+        .iter()
+        .filter(|(file, _)| !known.contains_key(*file))
+        .collect();
+    let new = serde_json::to_string(&new).map_err(|error| Error::Damaged {
         what: MANIFEST.to_owned(),
         message: error.to_string(),
     })?;
@@ -151,27 +179,18 @@ pub(super) fn record(
             "manifest",
             Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
         ),
-        ("lake_files", Cell::Text(files)),
+        ("lake_files", Cell::Text(new)),
         ("run_id", Cell::Text(manifest.run_id.clone())),
     ])?;
     lab.lake.append(&rows, &[])?;
     Ok(())
 }
 
-/// The lake files on record with the manifest that has this hash; `None` when there is no such manifest.
+/// Whether a manifest with this hash is on record.
 ///
 /// # Errors
-/// When the table cannot be read or holds something else than files.
-pub(super) fn on_record(lab: &OpenLab, hash: &str) -> Result<Option<LakeFiles>, Error> {
-    let rows = lab.lake.newest().read("reports")?;
-    let hashes = rows.text("sha256")?;
-    let Some(row) = hashes.iter().position(|known| known == Some(hash)) else {
-        return Ok(None);
-    };
-    let files = rows.text("lake_files")?.get(row).unwrap_or_default();
-    let files = serde_json::from_str(files).map_err(|error| Error::Damaged {
-        what: format!("reports: {hash}"),
-        message: error.to_string(),
-    })?;
-    Ok(Some(files))
+/// When the table cannot be read.
+pub(super) fn is_on_record(lab: &OpenLab, hash: &str) -> Result<bool, Error> {
+    let rows = lab.lake.newest().read_columns("reports", &["sha256"])?;
+    Ok(rows.text("sha256")?.iter().any(|known| known == Some(hash)))
 }

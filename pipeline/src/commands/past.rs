@@ -1,6 +1,6 @@
 //! Runs of the past: their verdicts, and what these were judged on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::OpenLab;
 use crate::contract::Rows;
@@ -38,7 +38,10 @@ pub(super) struct PastRun {
 /// # Errors
 /// When the table cannot be read or holds something else than verdicts.
 pub(super) fn run(lab: &OpenLab, run_id: &str) -> Result<Option<PastRun>, Error> {
-    run_of(&lab.lake.newest().read("verdicts")?, run_id)
+    run_of(
+        &lab.lake.newest().read_where("verdicts", "run_id", run_id)?,
+        run_id,
+    )
 }
 
 /// The newest run with verdicts; `None` when there is none.
@@ -46,9 +49,9 @@ pub(super) fn run(lab: &OpenLab, run_id: &str) -> Result<Option<PastRun>, Error>
 /// # Errors
 /// When the table cannot be read or holds something else than verdicts.
 pub(super) fn newest(lab: &OpenLab) -> Result<Option<PastRun>, Error> {
-    let rows = lab.lake.newest().read("verdicts")?;
+    let rows = lab.lake.newest().read_columns("verdicts", &["run_id"])?;
     let newest = rows.text("run_id")?.iter().flatten().max();
-    newest.map_or(Ok(None), |run_id| run_of(&rows, run_id))
+    newest.map_or(Ok(None), |run_id| run(lab, run_id))
 }
 
 /// The newest run with verdicts before `run_id` that came to its end; `None` when there is none.
@@ -58,18 +61,16 @@ pub(super) fn newest(lab: &OpenLab) -> Result<Option<PastRun>, Error> {
 /// # Errors
 /// When a table cannot be read.
 pub(super) fn completed_before(lab: &OpenLab, run_id: &str) -> Result<Option<PastRun>, Error> {
-    let verdicts = lab.lake.newest().read("verdicts")?;
-    let judged = verdicts.text("run_id")?;
+    let verdicts = lab.lake.newest().read_columns("verdicts", &["run_id"])?;
+    let judged: BTreeSet<&str> = verdicts.text("run_id")?.iter().flatten().collect();
     let rows = lab.lake.newest().read("runs")?;
     let completed = rows
         .text("run_id")?
         .iter()
         .flatten()
         .filter(|&run| run < run_id)
-        .filter(|&run| judged.iter().any(|judged| judged == Some(run)));
-    completed
-        .max()
-        .map_or(Ok(None), |run| run_of(&verdicts, run))
+        .filter(|&run| judged.contains(run));
+    completed.max().map_or(Ok(None), |run_id| run(lab, run_id))
 }
 
 fn run_of(rows: &Rows, run_id: &str) -> Result<Option<PastRun>, Error> {

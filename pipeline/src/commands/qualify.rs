@@ -62,14 +62,25 @@ pub fn qualify(
         schemas_sha256: lab.schemas.sha256(),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let fits = stored_fits(lab)?;
+    let fits = stored_fits(lab.lake.newest())?;
     let verdicts = verdicts_of(lab, lab.lake.newest(), heats, &fits, &now.day())?;
     let mut rows = Rows::new(lab.contracts.table("verdicts")?);
     for verdict in &verdicts {
         rows.push_named(verdict_row(verdict, &terms, now, run_id)?)?;
     }
-    if !rows.is_empty() {
-        lab.lake.append(&rows, &[])?;
+    match past::run(lab, run_id)? {
+        None if rows.is_empty() => {}
+        None => {
+            lab.lake.append(&rows, &[])?;
+        }
+        // A run that was killed and is started again with the same `--now`.
+        Some(past) if past.verdicts == verdicts => {}
+        Some(_) => {
+            return Err(Error::Usage {
+                message: format!("run {run_id} is on record with other verdicts"),
+                hint: "give another --now: a run is named by its moment".to_owned(),
+            });
+        }
     }
     let changes = changes_since(lab, before.as_ref(), (&verdicts, &heats.rows, &terms))?;
     stage.done(&match &before {
@@ -140,8 +151,8 @@ fn class_for<'a>(component: &Component, classes: &'a [GradeData]) -> Option<&'a 
 }
 
 /// The fits as they were stored.
-pub(super) fn stored_fits(lab: &OpenLab) -> Result<StoredFits, Error> {
-    let rows = lab.lake.newest().read("fits")?;
+pub(super) fn stored_fits(lake: Snapshot<'_>) -> Result<StoredFits, Error> {
+    let rows = lake.read("fits")?;
     let mut fits = StoredFits::new();
     for row in 0..rows.len() {
         let text = |name: &str| -> Result<String, Error> {

@@ -41,8 +41,9 @@ pub fn report(lab: &OpenLab, console: &Console) -> Result<(), Error> {
     let manifest = manifest(&input, &files, &lake_files);
     let bytes = manifest.bytes()?;
     files.push((MANIFEST.to_owned(), bytes.clone()));
-    output::replace_folder(&lab.settings.report, MARK, &files)?;
+    // On record first: a kill in between leaves a record without a report, not a report nobody can prove.
     manifest::record(lab, &manifest, &bytes, &lake_files)?;
+    output::replace_folder(&lab.settings.report, MARK, &files)?;
     stage.done(&format!("{} files", files.len()));
     Ok(())
 }
@@ -211,7 +212,7 @@ fn sheets(
     verdicts: &[Verdict],
 ) -> Result<Vec<GradeSheet>, Error> {
     let groups = grouping::groups(lab, heats, &mut Vec::new())?;
-    let fits = qualify::stored_fits(lab)?;
+    let fits = qualify::stored_fits(lake)?;
     let mut curves = curve_pages(lab, lake, &groups, &fits)?;
     let mut sheets: Vec<GradeSheet> = Vec::new();
     for group in &groups {

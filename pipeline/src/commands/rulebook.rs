@@ -51,7 +51,7 @@ pub(super) fn remember(lab: &OpenLab, run_id: &str) -> Result<(), Error> {
 /// The lab with the settings and data files of back then, on the same lake.
 ///
 /// The contracts of the tables stay those of the program: they say how it reads the lake, not what it
-/// believes. The texts must give the SHA-256 they are recorded under.
+/// believes. The data files must give the SHA-256 they are recorded under.
 ///
 /// # Errors
 /// In words, when a text is not on record, is not what it was, or cannot be used any more.
@@ -77,19 +77,10 @@ pub(super) fn recall(
             "data files {schemas_sha256} are not what they were"
         ));
     }
-    let settings = Settings::from_text_over(
-        "settings on record",
-        &text_of(settings_sha256, "settings")?,
-        (lab.settings.folder.as_path(), None),
-        &schemas,
-    )
-    .map_err(|error| error.to_string())?;
-    if settings.sha256() != settings_sha256 {
-        return Err(format!(
-            "settings {settings_sha256} are not what they were, or version {} of the program reads them otherwise",
-            env!("CARGO_PKG_VERSION")
-        ));
-    }
+    // The text needs no hash of its own: the file it lies in is one of those that the manifest names.
+    let text = text_of(settings_sha256, "settings")?;
+    let settings = Settings::recalled(&text, &lab.settings.folder, &schemas)
+        .map_err(|error| error.to_string())?;
     lab.believing(settings, schemas)
         .map_err(|error| error.to_string())
 }

@@ -38,22 +38,16 @@ pub fn verify(console: &Console, lab: &cli::Lab, folder: Option<&Path>) -> Resul
     let folder = folder.map_or_else(|| lab.settings.report.clone(), Path::to_path_buf);
     let stage = console.stage("verify", 0);
     let (manifest, manifest_bytes) = read_manifest(&folder)?;
-    let on_record = on_record(&lab, &manifest_bytes);
     let mut checks = vec![
         check("report files", report_files(&folder, &manifest), |n| {
             format!("{n} files are as they were written")
         }),
-        check("manifest", on_record.as_ref().map_err(Clone::clone), |_| {
+        check("manifest", on_record(&lab, &manifest_bytes), |()| {
             format!("on record in the lake, of run {}", manifest.run_id)
         }),
-        check(
-            "lake files",
-            on_record
-                .as_ref()
-                .map_err(|_| "no list of files is on record for this manifest".to_owned())
-                .and_then(|files| lake_files(&lab, &manifest, files)),
-            |n| format!("{n} Parquet files are as they were when the report was made"),
-        ),
+        check("lake files", lake_files(&lab, &manifest), |n| {
+            format!("{n} Parquet files are as they were when the report was made")
+        }),
     ];
     checks.push(check("verdicts", verdicts(&lab, &folder, &manifest), |n| {
         format!("{n} verdicts computed again, equal to the last digit")
@@ -160,33 +154,32 @@ fn files_below(folder: &Path) -> Result<BTreeSet<String>, String> {
     Ok(files)
 }
 
-/// The lake files on record for a manifest.
-fn on_record(lab: &OpenLab, bytes: &[u8]) -> Result<LakeFiles, String> {
+/// Whether a manifest is on record.
+fn on_record(lab: &OpenLab, bytes: &[u8]) -> Result<(), String> {
     let hash = sha256(bytes);
-    match manifest::on_record(lab, &hash) {
-        Ok(Some(files)) => Ok(files),
-        Ok(None) => Err(format!(
+    match manifest::is_on_record(lab, &hash) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(format!(
             "{MANIFEST}: no report with SHA-256 {hash} is on record in this lake"
         )),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// Whether the versions consist of the files on record, each with its hash, and these give the figures of
-/// the manifest.
-fn lake_files(lab: &OpenLab, manifest: &Manifest, files: &LakeFiles) -> Result<usize, String> {
+/// Whether the files of the versions have the hashes on record, and these give the figures of the manifest.
+fn lake_files(lab: &OpenLab, manifest: &Manifest) -> Result<usize, String> {
     let there = manifest::files_of(lab, &manifest.table_versions);
     let there = there.map_err(|error| error.to_string())?;
-    if let Some(file) = there.iter().find(|file| !files.contains_key(*file)) {
-        return Err(format!("{file}: was not there when the report was made"));
+    let known = manifest::recorded(lab).map_err(|error| error.to_string())?;
+    let mut files = LakeFiles::new();
+    for file in there {
+        let Some(hash) = known.get(&file) else {
+            return Err(format!("{file}: is on record with no report"));
+        };
+        same_file(&lab.lake.root().join(&file), &file, hash)?;
+        files.insert(file, hash.clone());
     }
-    for (file, hash) in files {
-        if !there.contains(file) {
-            return Err(format!("{file}: is no longer part of its table's version"));
-        }
-        same_file(&lab.lake.root().join(file), file, hash)?;
-    }
-    let digests = manifest::digests(files);
+    let digests = manifest::digests(&files);
     let mut tables = manifest.lake_sha256.keys().chain(digests.keys());
     match tables.find(|&table| digests.get(table) != manifest.lake_sha256.get(table)) {
         Some(table) => Err(format!(
@@ -237,6 +230,13 @@ fn same_verdicts(reported: &[Verdict], others: &[Verdict], of: &str) -> Result<(
         };
         verdicts.iter().map(entry).collect()
     };
+    if reported.len() != others.len() {
+        return Err(format!(
+            "{} verdicts in the report, {} {of}",
+            reported.len(),
+            others.len()
+        ));
+    }
     let (reported, others) = (by_key(reported)?, by_key(others)?);
     for (key, verdict) in &reported {
         let Some(other) = others.get(key) else {

@@ -87,12 +87,13 @@ pub(super) fn failed(query: &'static str, error: &PolarsError) -> FeatureError {
 }
 
 fn scan(contract: &Contract, files: &[PathBuf]) -> Result<LazyFrame, FeatureError> {
+    let fields = contract
+        .fields
+        .iter()
+        .map(|field| Field::new((&field.name).into(), kind_of(field.kind)));
+    let schema = Schema::from_iter(fields);
     if files.is_empty() {
-        let fields = contract
-            .fields
-            .iter()
-            .map(|field| Field::new((&field.name).into(), kind_of(field.kind)));
-        return Ok(DataFrame::empty_with_schema(&Schema::from_iter(fields)).lazy());
+        return Ok(DataFrame::empty_with_schema(&schema).lazy());
     }
     let paths = files
         .iter()
@@ -101,6 +102,9 @@ fn scan(contract: &Contract, files: &[PathBuf]) -> Result<LazyFrame, FeatureErro
         .map_err(|error| failed("scan", &error))?;
     let args = ScanArgsParquet {
         glob: false,
+        // A file from before a column came into the contract has no values for it.
+        schema: Some(Arc::new(schema)),
+        allow_missing_columns: true,
         ..ScanArgsParquet::default()
     };
     LazyFrame::scan_parquet_files(paths.into_iter().collect(), args)

@@ -39,6 +39,8 @@ pub struct Specimen {
     pub elongation_type: Option<String>,
     /// Laboratory that tested it.
     pub lab: Option<String>,
+    /// Supplier of the part or casting it was taken from.
+    pub supplier: Option<String>,
     /// Measured values by property.
     pub values: BTreeMap<Property, f64>,
 }
@@ -338,6 +340,7 @@ fn specimens_of(rows: &Rows, frame: &DataFrame) -> Result<Vec<Specimen>, Feature
                 thickness_mm: rows.number("thickness_mm")?[row],
                 elongation_type: rows.text("elongation_type")?.get(row).map(str::to_owned),
                 lab: rows.text("lab")?.get(row).map(str::to_owned),
+                supplier: rows.text("supplier")?.get(row).map(str::to_owned),
                 values,
             })
         })

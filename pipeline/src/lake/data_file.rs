@@ -150,7 +150,7 @@ impl DataFile {
             let repeat = |cell: &Cell, len| repeated(&self.contract.fields[at], cell, len);
             match piece {
                 Piece::Once(cell) if is_new => open.once = Some(cell.clone()),
-                Piece::Once(cell) if open.once.as_ref() == Some(cell) => {}
+                Piece::Once(cell) if open.once.as_ref().is_some_and(|once| same(once, cell)) => {}
                 piece => {
                     if let Some(before) = open.once.take() {
                         write(&mut open.writer, field, &repeat(&before, self.rows))?;
@@ -177,7 +177,7 @@ impl DataFile {
             };
             let last = &mut self.same[at];
             let chunk = match last.take() {
-                Some(chunk) if chunk.rows == rows && chunk.cell == cell => chunk,
+                Some(chunk) if chunk.rows == rows && same(&chunk.cell, &cell) => chunk,
                 _ => {
                     let array = repeated(&self.contract.fields[at], &cell, rows);
                     SameChunk::new(&self.schema.fields()[at], (cell, array), &self.properties)?
@@ -249,6 +249,14 @@ impl SameChunk {
                     .and_then(|i| i.first()?.first().cloned()),
             },
         })
+    }
+}
+
+/// Whether two cells are the same to the bit; 0 and −0 are not.
+fn same(one: &Cell, other: &Cell) -> bool {
+    match (one, other) {
+        (Cell::Number(one), Cell::Number(other)) => one.to_bits() == other.to_bits(),
+        (one, other) => one == other,
     }
 }
 

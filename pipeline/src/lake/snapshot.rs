@@ -63,6 +63,41 @@ impl<'a> Snapshot<'a> {
         )?))
     }
 
+    /// Some columns of a table, in the order of its files; the others are null.
+    ///
+    /// # Errors
+    /// When the table or one of its files cannot be read.
+    pub fn read_columns(&self, table: &str, columns: &[&str]) -> Result<Rows, LakeError> {
+        let contract = self.contracts().table(table)?;
+        read_parquet(contract, &self.files(table)?, Some(columns))
+    }
+
+    /// The rows of a table that have `value` in a text column, ordered as by [`Snapshot::read`].
+    ///
+    /// Of files without such a row nothing but that column is read.
+    ///
+    /// # Errors
+    /// When the table or one of its files cannot be read.
+    pub fn read_where(&self, table: &str, column: &str, value: &str) -> Result<Rows, LakeError> {
+        let contract = self.contracts().table(table)?;
+        let mut found = Rows::new(contract);
+        for file in self.files(table)? {
+            let only = read_parquet(contract, &[&file], Some(&[column]))?;
+            if !only.text(column)?.iter().any(|cell| cell == Some(value)) {
+                continue;
+            }
+            let mut rows = read_parquet(contract, &[&file], None)?;
+            let cells: Vec<bool> = rows
+                .text(column)?
+                .iter()
+                .map(|cell| cell == Some(value))
+                .collect();
+            rows.retain(|row| cells[row]);
+            found.append(rows);
+        }
+        Ok(sorted_by_key(&found))
+    }
+
     /// The newest revision of every row of a table, in key order.
     ///
     /// # Errors

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake_core::kernel::{Action, StructType, Transaction};
+use deltalake_core::kernel::{Action, StructField, StructType, Transaction};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::table::config::TableProperty;
 use deltalake_core::writer::{DeltaWriter, RecordBatchWriter};
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError, ensure_table_uri};
 use parquet::file::properties::WriterProperties;
@@ -103,12 +104,7 @@ impl Lake {
     /// When the table cannot be opened or made.
     pub fn writer(&self, table: &str) -> Result<TableWriter<'_>, LakeError> {
         let contract = self.contracts.table(table)?;
-        let delta_table = self.runtime.block_on(async {
-            match self.load(table, None).await? {
-                Some(delta_table) => Ok(delta_table),
-                None => self.create(contract).await,
-            }
-        })?;
+        let delta_table = self.runtime.block_on(self.opened(contract))?;
         TableWriter::new(self, contract, delta_table)
     }
 
@@ -121,10 +117,7 @@ impl Lake {
             source,
         })?;
         let version = self.runtime.block_on(async {
-            let table = match self.load(name, None).await? {
-                Some(table) => table,
-                None => self.create(contract).await?,
-            };
+            let table = self.opened(contract).await?;
             commit_batch(&table, (batch, writer_properties(contract)), file_ids, mode)
                 .await
                 .map_err(delta(name, "cannot commit"))
@@ -282,15 +275,50 @@ impl Lake {
         }
     }
 
-    async fn create(&self, contract: &Arc<Contract>) -> Result<DeltaTable, LakeError> {
+    /// The table of a contract with every column that the contract has: made when there is none, and
+    /// widened when it was made before a column came into the contract. Rows of then have no value there.
+    async fn opened(&self, contract: &Arc<Contract>) -> Result<DeltaTable, LakeError> {
         let name = contract.name.as_str();
-        let columns: StructType = (&arrow_rows::arrow_schema(contract))
+        let Some(table) = self.load(name, None).await? else {
+            return self.create(contract).await;
+        };
+        let snapshot = table.snapshot().map_err(delta(name, "cannot be read"))?;
+        let known = snapshot.schema();
+        let new: Vec<StructField> = self
+            .columns(contract)?
+            .fields()
+            .filter(|field| known.field(field.name()).is_none())
+            .map(|field| {
+                StructField::nullable(field.name(), field.data_type().clone())
+                    .with_metadata(field.metadata().clone())
+            })
+            .collect();
+        if new.is_empty() {
+            return Ok(table);
+        }
+        table
+            .add_columns()
+            .with_fields(new)
+            .with_commit_properties(
+                CommitProperties::default().with_cleanup_expired_logs(Some(false)),
+            )
+            .await
+            .map_err(delta(name, "cannot take the new columns of its contract"))
+    }
+
+    fn columns(&self, contract: &Contract) -> Result<StructType, LakeError> {
+        (&arrow_rows::arrow_schema(contract))
             .try_into_kernel()
             .map_err(|source| LakeError::Arrow {
-                table: name.to_owned(),
+                table: contract.name.clone(),
                 action: "its contract has no Delta schema",
                 source,
-            })?;
+            })
+    }
+
+    async fn create(&self, contract: &Arc<Contract>) -> Result<DeltaTable, LakeError> {
+        let name = contract.name.as_str();
+        let columns = self.columns(contract)?;
         let folder = self.root.join(name);
         fs::create_dir_all(&folder).map_err(|source| LakeError::Unwritable {
             path: folder.clone(),
@@ -304,6 +332,7 @@ impl Lake {
             .with_log_store(store)
             .with_table_name(name)
             .with_comment(contract.description.clone())
+            .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("false"))
             .with_columns(columns.fields().cloned())
             .await
             .map_err(delta(name, "cannot be made"))
@@ -348,7 +377,10 @@ pub(super) async fn commit_actions(
 ) -> Result<u64, DeltaTableError> {
     let snapshot = table.snapshot()?;
     let done = file_ids.iter().map(|id| Transaction::new(id, 1)).collect();
-    let properties = CommitProperties::default().with_application_transactions(done);
+    // deltalake tidies old versions away after a month; a report must be provable for years.
+    let properties = CommitProperties::default()
+        .with_application_transactions(done)
+        .with_cleanup_expired_logs(Some(false));
     let operation = DeltaOperation::Write {
         mode,
         partition_by: None,

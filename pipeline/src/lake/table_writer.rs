@@ -160,6 +160,10 @@ impl Encoder {
                 }
             }
         }
+        // Given up: what lies in the table's folder already belongs to no commit.
+        for add in &self.adds {
+            let _ = self.store.delete(&Path::from(add.path.as_str())).await;
+        }
         Ok(Vec::new())
     }
 

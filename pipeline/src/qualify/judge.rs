@@ -92,10 +92,7 @@ fn compared(
     policy: &Policy,
 ) -> WithoutOutliers {
     // Every specimen moves the end of the window by something; what matters is what would be claimed.
-    let claim = |end: f64| match policy.claim_step {
-        step if step > 0.0 => down_to_step(end, step),
-        _ => end,
-    };
+    let claim = |end: f64| claim(end, policy);
     let same_end = match (verdict.max_scrap_ratio, without.max_scrap_ratio) {
         (Some(one), Some(other)) => (claim(one) - claim(other)).abs() <= SAME_RATIO,
         (one, other) => one.is_none() && other.is_none(),
@@ -105,6 +102,14 @@ fn compared(
         status: without.status,
         max_scrap_ratio: without.max_scrap_ratio,
         differs: verdict.status != without.status || !same_end,
+    }
+}
+
+/// What is claimed in words of a window that ends here.
+fn claim(end: f64, policy: &Policy) -> f64 {
+    match policy.claim_step {
+        step if step > 0.0 => down_to_step(end, step),
+        _ => end,
     }
 }
 
@@ -206,7 +211,8 @@ fn judge_with<F: Fitted>(
             .carbon
             .as_ref()
             .zip(claimed)
-            .map(|(line, at)| metal::carbon(line, at)),
+            // At the ratio that is claimed in words, which is rounded down.
+            .map(|(line, at)| metal::carbon(line, claim(at, policy))),
         specific_strength: passes
             .then(|| metal::specific_strength(component, data, read_at))
             .flatten(),

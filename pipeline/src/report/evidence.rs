@@ -98,12 +98,23 @@ pub(super) fn carriers(sheet: &PropertySheet, t: &Texts) -> Option<CarriersView>
             rows: Vec::new(),
         });
     };
-    // A logarithm's effects are small: 100 times them is percent of the value.
-    let (factor, unit) = match sheet.property.scale() {
-        Scale::Identity => (1.0, sheet.property.unit().to_owned()),
-        Scale::Log => (100.0, t.percent_of_value.to_owned()),
+    let unit = match sheet.property.scale() {
+        Scale::Identity => sheet.property.unit().to_owned(),
+        Scale::Log => t.percent_of_value.to_owned(),
     };
-    let range = |range: &Range| wording::range(range, factor, 2, true, t);
+    let shown = |number: f64| match sheet.property.scale() {
+        Scale::Identity => number,
+        // An effect on the logarithm is a factor of the value.
+        Scale::Log => 100.0 * number.exp_m1(),
+    };
+    let range = |range: &Range| {
+        let range = Range {
+            estimate: shown(range.estimate),
+            low: range.low.map(shown),
+            high: range.high.map(shown),
+        };
+        wording::range(&range, 1.0, 2, true, t)
+    };
     let mut sentences = Vec::new();
     if let Some([total, carried, remainder]) = &found.scrap {
         sentences.push(fill(
@@ -128,7 +139,7 @@ pub(super) fn carriers(sheet: &PropertySheet, t: &Texts) -> Option<CarriersView>
         .scores
         .iter()
         .map(|(model, rmse, se)| {
-            let number = |value: f64| numbers::fixed(factor * value, 2);
+            let number = |value: f64| numbers::fixed(shown(value), 2);
             format!("{model} {} ± {}", number(*rmse), number(*se))
         })
         .collect();

@@ -50,7 +50,7 @@ struct Summary<'a> {
     verdicts: usize,
     statuses: BTreeMap<&'static str, usize>,
     changes: BTreeMap<ChangeKind, usize>,
-    changed: &'a [Change],
+    changed: Vec<&'a Change>,
     corrections: &'a [Correction],
 }
 
@@ -81,6 +81,8 @@ pub(super) fn summary(input: &ReportInput) -> Result<Vec<u8>, ReportError> {
     for change in &input.changes {
         *changes.entry(change.kind).or_insert(0) += 1;
     }
+    let mut changed: Vec<&Change> = input.changes.iter().collect();
+    changed.sort_by(|a, b| (a.kind, &a.component, &a.grade).cmp(&(b.kind, &b.component, &b.grade)));
     let summary = Summary {
         generated_at: &input.generated_at,
         run_id: &input.run_id,
@@ -90,7 +92,7 @@ pub(super) fn summary(input: &ReportInput) -> Result<Vec<u8>, ReportError> {
         verdicts: input.verdicts.len(),
         statuses,
         changes,
-        changed: &input.changes,
+        changed,
         corrections: &input.corrections,
     };
     json(SUMMARY, &summary)

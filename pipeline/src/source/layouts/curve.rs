@@ -1,6 +1,7 @@
 //! The `curve` layout: the points of one specimen's stress–strain curve, reduced to its properties.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::contract::{Cell, CellFault, Contract, Rows};
 use crate::curve::{Crosshead, Curve, Flag, Reduction, compare, reduce_with_crosshead};
@@ -261,39 +262,54 @@ pub(super) fn read(
     put(tests, &mut test_row, "source_line", line);
     let reduced = results(&reduction);
     let names = reduced.iter().map(|(name, _)| *name).chain([STATED_ONLY]);
-    let is_reported = names.into_iter().any(|name| {
-        tests
-            .position(name)
-            .is_some_and(|position| test_row[position] != Cell::Null)
-    });
-    // What the laboratory states over its own curve stands, and is compared here; a row holds results of one
-    // origin. What it states in another file becomes a row beside this one, compared when models are fitted.
-    let origin = if is_reported { "reported" } else { "reduced" };
-    put(
-        tests,
-        &mut test_row,
-        "origin",
-        Cell::Text(origin.to_owned()),
-    );
+    let stated: Vec<usize> = names.filter_map(|name| tests.position(name)).collect();
+    let is_reported = stated
+        .iter()
+        .any(|&position| test_row[position] != Cell::Null);
+    let mut curves_rows = Rows::new(curves);
+    curves_rows.push(curve_row);
+    file.add_rows(curves_rows);
+    // A row holds results of one origin: what the laboratory states over its own curve is compared with the
+    // curve's here, and both are kept. What it states in another file is compared when models are fitted.
+    let mut reduced_row = test_row.clone();
+    for &position in &stated {
+        reduced_row[position] = Cell::Null;
+    }
     if is_reported {
         note_disagreements(job, tests, &test_row, &reduction, &mut file.findings);
+        put(
+            tests,
+            &mut test_row,
+            "origin",
+            Cell::Text("reported".into()),
+        );
+        keep_results(job, tests, test_row, file);
     } else {
         note_flags(job.path, &reduction, &mut file.findings);
-        for (name, cell) in reduced {
-            let cell = withheld(job, tests, name, cell, &mut file.findings);
-            put(tests, &mut test_row, name, cell);
-        }
     }
-    let refused = check_results(job, tests, &test_row, &mut file.findings);
-    let mut rows = Rows::new(curves);
-    rows.push(curve_row);
-    file.add_rows(rows);
-    if !refused && (is_reported || reduction.rm_mpa.is_some()) {
-        let mut rows = Rows::new(tests);
-        rows.push(test_row);
-        file.add_rows(rows);
+    for (name, cell) in reduced {
+        let cell = withheld(job, tests, name, cell, &mut file.findings);
+        put(tests, &mut reduced_row, name, cell);
+    }
+    put(
+        tests,
+        &mut reduced_row,
+        "origin",
+        Cell::Text("reduced".into()),
+    );
+    if reduction.rm_mpa.is_some() {
+        keep_results(job, tests, reduced_row, file);
     }
     Ok(())
+}
+
+/// Adds a row of results to the file unless a rule of rows refuses it.
+fn keep_results(job: &Job<'_>, tests: &Arc<Contract>, row: Vec<Cell>, file: &mut SourceFile) {
+    if !check_results(job, tests, &row, &mut file.findings) {
+        let mut rows = Rows::new(tests);
+        rows.push(row);
+        file.add_rows(rows);
+    }
 }
 
 fn put(contract: &Contract, row: &mut [Cell], name: &str, cell: Cell) {
