@@ -66,7 +66,7 @@ fn both_results_stay_and_a_difference_is_found_in_any_order() {
         "{}",
         one_night[3]
     );
-    let sheet_first = after(&[&[sheet.clone()], &[curve.clone()]]);
+    let sheet_first = after(&[std::slice::from_ref(&sheet), std::slice::from_ref(&curve)]);
     let curve_first = after(&[&[curve], &[sheet]]);
     for other in [sheet_first, curve_first] {
         assert_eq!(other[..3], one_night[..3]);

@@ -172,7 +172,7 @@ fn heats_changed(grade: &Grade, before: &Rows, after: &Rows) -> Result<Vec<Strin
 fn heats_of(grade: &Grade, rows: &Rows) -> Result<BTreeMap<HeatRow, usize>, Error> {
     let classes = rows.integer("test_temp_class_c")?;
     let mut here = BTreeMap::new();
-    for row in 0..rows.len() {
+    for (row, class) in classes.iter().enumerate() {
         let text = |name: &str| -> Result<&str, Error> {
             Ok(rows.text(name)?.get(row).unwrap_or_default())
         };
@@ -180,7 +180,7 @@ fn heats_of(grade: &Grade, rows: &Rows) -> Result<BTreeMap<HeatRow, usize>, Erro
             && text("temper")? == grade.temper
             && text("product_form")? == grade.product_form
         {
-            here.insert((text("heat_id")?.to_owned(), classes[row]), row);
+            here.insert((text("heat_id")?.to_owned(), *class), row);
         }
     }
     Ok(here)

@@ -313,7 +313,7 @@ fn property_data(property: Property, stored: &StoredFit) -> PropertyData {
             .collect(),
         overruled: failed().filter_map(overruled).collect(),
         row_ids_sha256: stored.row_ids_sha256.clone(),
-        carrier: carrier(property, stored),
+        carriers: carriers(property, stored),
         without_outliers: stored.without_outliers.as_ref().map(|without| {
             let fit = without.fit.clone().ok_or_else(|| why(&without.refused));
             (without.specimens.clone(), fit)
@@ -321,34 +321,30 @@ fn property_data(property: Property, stored: &StoredFit) -> PropertyData {
     }
 }
 
-/// The element with the largest effect by way of scrap; none where composition says nothing of scrap.
-fn carrier(property: Property, stored: &StoredFit) -> Option<LimitingElement> {
-    let effects = stored.composition.as_ref()?.effects.iter();
-    let by_scrap = effects.filter_map(|effect| Some((effect, effect.per_10pct_scrap.as_ref()?)));
-    // Of equals the first, which is the first by rank.
-    let (effect, change) = by_scrap.reduce(|best, other| {
-        if other.1.estimate.abs() > best.1.estimate.abs() {
-            other
-        } else {
-            best
-        }
-    })?;
+/// What every element does by way of scrap, by rank; empty where composition says nothing of scrap.
+fn carriers(property: Property, stored: &StoredFit) -> Vec<LimitingElement> {
     let shown = |number: f64| match property.scale() {
         Scale::Identity => number,
         // On the logarithm an effect is a factor; its percent of the value is what people read.
-        Scale::Log => (number.exp() - 1.0) * 100.0,
+        Scale::Log => 100.0 * number.exp_m1(),
     };
-    Some(LimitingElement {
-        element: effect.name.clone(),
-        unit: match property.scale() {
-            Scale::Identity => property.unit().to_owned(),
-            Scale::Log => "% of its value".to_owned(),
-        },
-        property: Some(property.column().to_owned()),
-        per_10pct_scrap: shown(change.estimate),
-        low: change.low.map(shown),
-        high: change.high.map(shown),
-    })
+    let effects = stored.composition.iter().flat_map(|report| &report.effects);
+    effects
+        .filter_map(|effect| {
+            let change = effect.per_10pct_scrap.as_ref()?;
+            Some(LimitingElement {
+                element: effect.name.clone(),
+                unit: match property.scale() {
+                    Scale::Identity => property.unit().to_owned(),
+                    Scale::Log => "% of its value".to_owned(),
+                },
+                property: Some(property.column().to_owned()),
+                per_10pct_scrap: shown(change.estimate),
+                low: change.low.map(shown),
+                high: change.high.map(shown),
+            })
+        })
+        .collect()
 }
 
 /// The heats of a group that count, with composition and means.

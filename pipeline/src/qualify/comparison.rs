@@ -95,14 +95,14 @@ impl Rule {
 }
 
 impl Limit {
-    /// What the number of its basis is held against; a Cpk against the Cpk that must be reached.
+    /// What the number of its basis is held against; a Cpk, in full, against the Cpk that must be reached.
     pub(super) fn rule(&self) -> Rule {
         let capability = self.cpk_at_least.filter(|_| self.basis == Basis::Cpk);
         Rule {
             direction: capability.map_or(self.direction, |_| Direction::AtLeast),
             value: capability.unwrap_or(self.value),
-            rounded_to: self.rounded_to,
-            digits: self.digits,
+            rounded_to: self.rounded_to.filter(|_| capability.is_none()),
+            digits: self.digits.filter(|_| capability.is_none()),
         }
     }
 
@@ -176,6 +176,21 @@ mod tests {
         assert!(found.full && found.rounded == Some(false) && !rule.holds(0.135));
         assert_eq!(found.rounded_number, Some(0.14));
         assert!(rule.disagreement(0.135).unwrap().ends_with("not met"));
+    }
+
+    /// The loader refuses such a limit; one made by hand is compared in full all the same.
+    #[test]
+    fn a_capability_is_never_rounded() {
+        let limit = Limit {
+            direction: Direction::AtMost,
+            value: 273.0,
+            basis: Basis::Cpk,
+            rounded_to: Some(2),
+            digits: Some(2),
+            cpk_at_least: Some(1.33),
+        };
+        assert!(!limit.holds(1.3296) && limit.holds(1.33));
+        assert_eq!(limit.rule().comparison(1.3296).rounded, None);
     }
 
     #[test]

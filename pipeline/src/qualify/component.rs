@@ -116,7 +116,7 @@ pub struct EvidenceLimit {
     pub direction: Direction,
     /// The limit.
     pub value: f64,
-    /// Its unit; a proof in another unit is not compared.
+    /// Its unit; a proof in another unit is not compared, but one unit may be spelt in several ways.
     pub unit: String,
     /// Decimals to which the number is rounded (half to even, once) first; `None` compares in full.
     pub rounded_to: Option<u32>,

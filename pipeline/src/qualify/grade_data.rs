@@ -79,8 +79,8 @@ pub struct PropertyData<F = HeatFit> {
     pub overruled: Vec<Overruled>,
     /// SHA-256 of the ids of the specimens.
     pub row_ids_sha256: Option<String>,
-    /// The element that carries most of the effect of scrap, from the composition model.
-    pub carrier: Option<LimitingElement>,
+    /// All elements of the composition model by which scrap acts on the property, by rank.
+    pub carriers: Vec<LimitingElement>,
     /// Ids of flagged specimens, and the fit without them; `None` when none is flagged.
     pub without_outliers: Option<(Vec<String>, Result<F, String>)>,
 }

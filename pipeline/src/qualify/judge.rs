@@ -147,7 +147,13 @@ fn judge_with<F: Fitted>(
             Demand::Evidence {
                 evidence, limit, ..
             } => {
-                let found = proof::find(&data.evidence, *evidence, &component.id, today);
+                let found = proof::find(
+                    &data.evidence,
+                    *evidence,
+                    &component.id,
+                    limit.as_ref(),
+                    today,
+                );
                 Some(found.against(limit.as_ref()))
             }
             _ => None,

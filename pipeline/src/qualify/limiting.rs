@@ -3,7 +3,9 @@
 use super::component::{Component, Demand};
 use super::grade_data::HeatData;
 use super::screen::Screened;
-use super::verdict::{Basis, Kind, LimitingElement, Outcome, RequirementOutcome, Status};
+use super::verdict::{
+    Basis, Direction, Kind, LimitingElement, Outcome, RequirementOutcome, Status,
+};
 use crate::domain::Element;
 use crate::models::distributions::student_quantile;
 
@@ -81,8 +83,9 @@ fn relative_margin(outcome: &RequirementOutcome) -> f64 {
     }
 }
 
-/// The element behind the requirement that limits: of a property the carrier its data name, of an
-/// element that element itself with its change over the heats; of anything else none.
+/// The element behind the requirement that limits: of a property the one by which scrap pushes hardest
+/// towards its limit, of an element that element itself with its change over the heats; of anything else
+/// none.
 pub(super) fn element<F>(
     demand: &Demand,
     part: &Screened<'_, F>,
@@ -90,10 +93,27 @@ pub(super) fn element<F>(
     has_scrap_ratios: bool,
 ) -> Option<LimitingElement> {
     match demand {
-        Demand::Property { .. } => part.data?.carrier.clone(),
+        Demand::Property { limit, .. } => towards(limit.direction, &part.data?.carriers).cloned(),
         Demand::Element { element, .. } if has_scrap_ratios => over_heats(element, heats),
         Demand::Element { .. } | Demand::Index { .. } | Demand::Evidence { .. } => None,
     }
+}
+
+/// The carrier with the greatest effect towards a limit, of equals the first; `None` when none pushes
+/// that way: less of an element that helps would only hurt.
+fn towards(direction: Direction, carriers: &[LimitingElement]) -> Option<&LimitingElement> {
+    let push = |carrier: &LimitingElement| match direction {
+        Direction::AtLeast => -carrier.per_10pct_scrap,
+        Direction::AtMost => carrier.per_10pct_scrap,
+    };
+    let mut hardest: Option<&LimitingElement> = None;
+    // Not a number is not above 0 either.
+    for carrier in carriers.iter().filter(|carrier| push(carrier) > 0.0) {
+        if hardest.is_none_or(|hardest| push(carrier) > push(hardest)) {
+            hardest = Some(carrier);
+        }
+    }
+    hardest
 }
 
 /// Change of an element per +10 % scrap: the slope of least squares over the heats, each counted once,
@@ -164,6 +184,35 @@ mod tests {
         let heats = heats(points);
         let heats: Vec<(f64, &HeatData)> = heats.iter().map(|(x, heat)| (*x, heat)).collect();
         over_heats(&Element::parse("Fe").unwrap(), &heats)
+    }
+
+    #[test]
+    fn an_element_that_helps_is_never_named() {
+        let carrier = |element: &str, effect: f64| LimitingElement {
+            element: element.to_owned(),
+            unit: "MPa".to_owned(),
+            property: Some("rp02_mpa".to_owned()),
+            per_10pct_scrap: effect,
+            low: None,
+            high: None,
+        };
+        let named = |direction, carriers: &[LimitingElement]| {
+            towards(direction, carriers).map(|carrier| carrier.element.clone())
+        };
+        let mixed = [
+            carrier("Mg", 4.0),
+            carrier("Fe", -1.0),
+            carrier("Zn", f64::NAN),
+            carrier("Cu", -2.5),
+            carrier("Mn", -2.5),
+            carrier("Si", 6.0),
+        ];
+        assert_eq!(named(Direction::AtLeast, &mixed).as_deref(), Some("Cu"));
+        assert_eq!(named(Direction::AtMost, &mixed).as_deref(), Some("Si"));
+        let helping = [carrier("Mg", 4.0), carrier("Cr", 0.0)];
+        assert_eq!(named(Direction::AtLeast, &helping), None);
+        assert_eq!(named(Direction::AtMost, &[carrier("Fe", -1.0)]), None);
+        assert_eq!(named(Direction::AtMost, &[]), None);
     }
 
     /// By hand: y = 0.10, 0.13, 0.13 at x = 0, 0.1, 0.2: slope 0.15, RSS 0.00015, se √(0.00015/0.02);

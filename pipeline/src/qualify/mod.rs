@@ -29,6 +29,7 @@ mod reasons;
 mod requirement_entry;
 mod screen;
 mod toml_entries;
+mod unit;
 pub mod verdict;
 mod vocabulary;
 mod window;

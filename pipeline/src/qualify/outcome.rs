@@ -72,6 +72,7 @@ impl Scene<'_> {
             let differing = differing.filter(|sentence| !told.contains(sentence));
             told.extend(differing);
         }
+        told.extend(part.partly.clone());
         match window {
             Some(Window::Fails { holds_higher: true }) => {
                 told.push(

@@ -1,7 +1,7 @@
 //! The sentences of a verdict: numbers and ratios in words, never rounded into a claim.
 
 use super::component::{Demand, Limit};
-use super::gauge::{HeatValue, Reading};
+use super::gauge::{Capability, HeatValue, Reading};
 use super::verdict::{Basis, Direction};
 use crate::domain::rounding::{down_to_step, half_even};
 
@@ -111,10 +111,16 @@ pub(super) fn comparison(
     } else {
         String::new()
     };
+    let mut told = with_unit(&number(reading.number, rule.value), bare);
+    if let Some(Capability { point, confidence }) = reading.capability {
+        // Of a share such as 0.95, binary dust would show in the percentage.
+        let percent = half_even(100.0 * confidence, 6);
+        let point = number(point, rule.value);
+        told = format!("at least {told} with {percent} % confidence (point {point})");
+    }
     format!(
-        "{}: {number_word} {}{place}{rounded} {verdict} {} {} {end}{of}",
+        "{}: {number_word} {told}{place}{rounded} {verdict} {} {} {end}{of}",
         subject(demand),
-        with_unit(&number(reading.number, rule.value), bare),
         side(rule.direction),
         with_unit(&rule.value.to_string(), bare),
     )

@@ -4,9 +4,9 @@ use super::component::{Demand, Limit};
 use super::gauge::Gauge;
 use super::grade_data::{Fitted, Policy};
 use super::phrase;
-use super::verdict::MoreHeats;
+use super::verdict::{Basis, MoreHeats};
 use crate::models::Side;
-use crate::models::distributions::normal_quantile;
+use crate::models::distributions::{normal_cdf, normal_quantile};
 
 /// What there is of the minimum; `None` of what is not asked for.
 pub(super) struct Have {
@@ -79,7 +79,7 @@ pub(super) enum Outlook {
     Hopeless(String),
 }
 
-/// The outlook of a requirement that fails at `start`; `None` when its number is not a tolerance bound
+/// The outlook of a requirement that fails at `start`; `None` when its number is not a confidence bound
 /// or the estimate itself is on the wrong side, which more heats do not change.
 ///
 /// "Expected" is the bound that heats with the same scatter between and within them, the same number of
@@ -99,11 +99,15 @@ pub(super) fn outlook<F: Fitted>(
     else {
         return None;
     };
-    let content = policy.content(limit.basis)?;
+    // A Cpk is reached where the bound of its share of specimens keeps to the limit.
+    let cpk = limit.cpk_at_least.filter(|_| limit.basis == Basis::Cpk);
+    let content = cpk
+        .map(|cpk| normal_cdf(3.0 * cpk))
+        .or(policy.content(limit.basis))?;
     let (low, high) = fit.x_range();
     let x = start.min(high).max(low);
     let (scale, side) = (property.scale(), limit.direction.side());
-    let wanted = scale.forward(limit.rule().threshold());
+    let wanted = scale.forward(cpk.map_or_else(|| limit.rule().threshold(), |_| limit.value));
     let estimate = fit.estimate(x);
     if side.distance(estimate, wanted) <= 0.0 {
         return None;
@@ -125,12 +129,23 @@ pub(super) fn outlook<F: Fitted>(
             for_what: format!(
                 "{} ({total} in all), {alike}, would bring the expected {name}{place} to {}",
                 counted(more, per_heat),
-                asked(demand, limit)
+                cpk.map_or_else(|| asked(demand, limit), |cpk| format!("at least {cpk}"))
             ),
         }));
     }
     // With the scatter known exactly, the bound is the quantile itself.
     let known = side.away(estimate, normal_quantile(content).ok()? * fit.sigma());
+    if let Some(cpk) = cpk {
+        let point = side.distance(estimate, wanted) / (3.0 * fit.sigma());
+        return Some(Outlook::Hopeless(if point < cpk {
+            let point = phrase::number(point, cpk);
+            format!(
+                "no number of heats would mend that: with this scatter the Cpk itself is only {point}"
+            )
+        } else {
+            "the Cpk itself is so near that no practical number of heats would show it".to_owned()
+        }));
+    }
     let share = 100.0 * content;
     Some(Outlook::Hopeless(if side.distance(known, wanted) < 0.0 {
         let number = phrase::with_unit(

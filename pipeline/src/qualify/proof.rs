@@ -2,6 +2,7 @@
 
 use super::component::EvidenceLimit;
 use super::grade_data::EvidenceData;
+use super::unit::same_unit;
 use super::vocabulary::EvidenceKind;
 
 /// What the recorded proofs of one kind amount to.
@@ -29,8 +30,7 @@ impl<'e> Proof<'e> {
         let (Proof::Passed(proof), Some(limit)) = (self, limit) else {
             return self;
         };
-        let same_unit = proof.unit.as_deref().map(str::trim) == Some(limit.unit.as_str());
-        match proof.value.filter(|value| value.is_finite() && same_unit) {
+        match number_in(proof, &limit.unit) {
             None => Proof::NotComparable(proof),
             Some(value) if limit.rule().holds(value) => self,
             Some(_) => Proof::OffLimit(proof),
@@ -59,7 +59,19 @@ impl<'e> Proof<'e> {
     }
 }
 
+/// The number a proof gives in a unit.
+fn number_in(proof: &EvidenceData, unit: &str) -> Option<f64> {
+    let given = proof.unit.as_deref()?;
+    proof
+        .value
+        .filter(|value| value.is_finite() && same_unit(given, unit))
+}
+
 /// Finds the proof that counts for `component` on the day `today` (`YYYY-MM-DD`).
+///
+/// Where a number is demanded and a proof gives one in the unit of the `limit`, passed proofs that give
+/// none step back: a newer proof of something else does not hide it. A failed proof speaks against the
+/// metal whatever it gives.
 ///
 /// A failed proof never expires; a passed one counts up to and including its last day. The newest of
 /// those that count decides, so a passed re-test lifts an earlier failure; on the same day, or without
@@ -69,15 +81,25 @@ pub(super) fn find<'e>(
     evidence: &'e [EvidenceData],
     kind: EvidenceKind,
     component: &str,
+    limit: Option<&EvidenceLimit>,
     today: &str,
 ) -> Proof<'e> {
-    let relevant = evidence.iter().filter(|proof| {
-        proof.kind == kind
-            && proof
-                .component
-                .as_deref()
-                .is_none_or(|named| named == component)
-    });
+    let mut relevant: Vec<&EvidenceData> = evidence
+        .iter()
+        .filter(|proof| {
+            proof.kind == kind
+                && proof
+                    .component
+                    .as_deref()
+                    .is_none_or(|named| named == component)
+        })
+        .collect();
+    if let Some(EvidenceLimit { unit, .. }) = limit {
+        let gives = |proof: &EvidenceData| number_in(proof, unit).is_some();
+        if relevant.iter().any(|proof| gives(proof)) {
+            relevant.retain(|proof| !proof.passed || gives(proof));
+        }
+    }
     let newest = |one: &&EvidenceData, other: &&EvidenceData| {
         let day = |proof: &EvidenceData| proof.dated.as_deref().and_then(day).map(str::to_owned);
         // On the same day a failure sorts above a pass; ids make the choice independent of row order.
@@ -87,8 +109,9 @@ pub(super) fn find<'e>(
             &other.evidence_id,
         ))
     };
-    let (counting, expired): (Vec<&EvidenceData>, Vec<&EvidenceData>) =
-        relevant.partition(|proof| !proof.passed || is_valid(proof, today));
+    let (counting, expired): (Vec<&EvidenceData>, Vec<&EvidenceData>) = relevant
+        .into_iter()
+        .partition(|proof| !proof.passed || is_valid(proof, today));
     match counting.into_iter().max_by(newest) {
         Some(proof) if proof.passed => Proof::Passed(proof),
         Some(proof) => Proof::Failed(proof),
@@ -122,6 +145,7 @@ fn day(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::qualify::verdict::Direction;
 
     fn proof(id: &str, passed: bool, dated: &str, valid_until: Option<&str>) -> EvidenceData {
         EvidenceData {
@@ -137,7 +161,7 @@ mod tests {
     }
 
     fn found(evidence: &[EvidenceData]) -> String {
-        match find(evidence, EvidenceKind::Leak, "tray", "2026-11-23") {
+        match find(evidence, EvidenceKind::Leak, "tray", None, "2026-11-23") {
             Proof::None => "none".into(),
             Proof::Expired(proof) => format!("expired {}", proof.evidence_id),
             Proof::Failed(proof) => format!("failed {}", proof.evidence_id),
@@ -184,6 +208,57 @@ mod tests {
             proof("short", true, "2026-06-01", Some("2026-07-01")),
         ];
         assert_eq!(found(&longer), "passed long");
+    }
+
+    fn number(proof: EvidenceData, value: f64, unit: &str) -> EvidenceData {
+        EvidenceData {
+            value: Some(value),
+            unit: Some(unit.into()),
+            ..proof
+        }
+    }
+
+    /// The proof that counts for a leak rate of at most 5 sccm.
+    fn against(evidence: &[EvidenceData]) -> String {
+        let limit = EvidenceLimit {
+            direction: Direction::AtMost,
+            value: 5.0,
+            unit: "sccm".into(),
+            rounded_to: None,
+            digits: None,
+        };
+        let found = find(
+            evidence,
+            EvidenceKind::Leak,
+            "tray",
+            Some(&limit),
+            "2026-11-23",
+        );
+        match found.against(Some(&limit)) {
+            Proof::None => "none".into(),
+            Proof::Expired(proof) => format!("expired {}", proof.evidence_id),
+            Proof::Failed(proof) => format!("failed {}", proof.evidence_id),
+            Proof::Passed(proof) => format!("passed {}", proof.evidence_id),
+            Proof::NotComparable(proof) => format!("not comparable {}", proof.evidence_id),
+            Proof::OffLimit(proof) => format!("off {}", proof.evidence_id),
+        }
+    }
+
+    #[test]
+    fn a_newer_proof_in_another_unit_does_not_hide_the_number() {
+        let rate = number(proof("rate", true, "2026-01-01", None), 4.0, " sccm ");
+        let drop = number(proof("drop", true, "2026-06-01", None), 4.0, "mbar");
+        let bare = proof("bare", true, "2026-07-01", None);
+        let others = [drop.clone(), bare.clone()];
+        assert_eq!(against(&[rate.clone(), drop.clone(), bare]), "passed rate");
+        assert_eq!(against(&others), "not comparable bare");
+        let newer = number(proof("newer", true, "2026-02-01", None), 6.0, "sccm");
+        assert_eq!(against(&[rate.clone(), newer, drop.clone()]), "off newer");
+        // A failure counts in whatever unit, until a newer number lifts it.
+        let failed = number(proof("failed", false, "2026-03-01", None), 9.0, "mbar");
+        assert_eq!(against(&[rate.clone(), failed.clone()]), "failed failed");
+        let lifted = number(proof("again", true, "2026-04-01", None), 4.0, "sccm");
+        assert_eq!(against(&[rate, failed, lifted, drop]), "passed again");
     }
 
     #[test]

@@ -14,7 +14,9 @@ use crate::domain::{Element, Property};
 const DIGITS_AT_MOST: u32 = 6;
 
 /// Highest Cpk a limit may ask for; six sigma is 2.
-const CPK_AT_MOST: f64 = 10.0;
+///
+/// From about 2.7 on the share Φ(3 Cpk) is 1 in double precision, and no bound of it exists.
+const CPK_AT_MOST: f64 = 2.5;
 
 /// Thickest test piece a window may speak of, mm.
 const THICKNESS_AT_MOST: f64 = 1000.0;
@@ -377,7 +379,10 @@ fn limit(
             Some(basis)
         });
     let cpk_at_least = capability(entry, basis, raw);
-    let digits = rounding(entry, raw);
+    let digits = match basis {
+        Some(Basis::Cpk) => never_rounded(entry, raw),
+        _ => rounding(entry, raw),
+    };
     let Digits { rounded_to, digits } = digits?;
     Some(Limit {
         direction: direction?,
@@ -416,6 +421,22 @@ fn capability(
 struct Digits {
     rounded_to: Option<u32>,
     digits: Option<u32>,
+}
+
+/// The comparison rule of a capability: rounding rules (GB/T 8170, ASTM E29) speak of measured values,
+/// and a confidence bound is none. `None` when one was given, which is reported.
+fn never_rounded(entry: &mut Entry<'_, '_>, raw: &RawRequirement) -> Option<Digits> {
+    let message = "does not go with basis Cpk: a capability is compared in full";
+    if let Some(word) = &raw.compare {
+        entry.reject(word.span(), "compare", "conflict", message.to_owned());
+    }
+    if let Some(digits) = &raw.digits {
+        entry.reject(digits.span(), "digits", "conflict", message.to_owned());
+    }
+    (raw.compare.is_none() && raw.digits.is_none()).then_some(Digits {
+        rounded_to: None,
+        digits: None,
+    })
 }
 
 /// The comparison rule; `None` a mistake that was reported.

@@ -23,6 +23,8 @@ pub(super) struct Screened<'d, F> {
     pub(super) n: usize,
     /// Heats.
     pub(super) heats: usize,
+    /// How many heats of those that count were measured, in words, where some were not.
+    pub(super) partly: Option<String>,
     /// Name of the model.
     pub(super) model: Option<String>,
     /// The data of a property it is held against.
@@ -125,6 +127,7 @@ fn property_gauge<'d, F: Fitted>(
             screened.lacking.push("no heat mean".to_owned());
         } else {
             screened.heats = values.len();
+            screened.partly = partly(values.len(), sight.heats.len());
             screened.gauge = Some(Gauge::Heats {
                 heats: values,
                 limit,
@@ -170,6 +173,7 @@ impl<'d, F: Fitted> Sight<'_, 'd, F> {
         Screened {
             n: values.len(),
             heats: values.len(),
+            partly: partly(values.len(), self.heats.len()),
             lacking: short.into_iter().collect(),
             more,
             gauge: Some(Gauge::Heats {
@@ -200,9 +204,15 @@ fn lacking<'d, F>(reason: String) -> Screened<'d, F> {
         more: None,
         n: 0,
         heats: 0,
+        partly: None,
         model: None,
         data: None,
     }
+}
+
+/// `measured on 5 of 40 heats`, or nothing when all were.
+fn partly(measured: usize, heats: usize) -> Option<String> {
+    (measured < heats).then(|| format!("measured on {measured} of {heats} heats"))
 }
 
 /// `needs 2 more heats (3 of 5)`, or nothing when there are enough.

@@ -86,12 +86,15 @@ pub enum Basis {
     /// The highest single heat.
     #[serde(rename = "max")]
     Max,
-    /// Capability: distance of the fitted mean from the limit in units of 3σ, one-sided.
+    /// Lower confidence bound of the capability, one-sided.
     ///
-    /// Cpk = (estimate − limit)/(3σ) for a lower limit, (limit − estimate)/(3σ) for an upper one, with
-    /// σ = √(σ_b² + σ_e²) of the fit: it speaks of a single specimen of a random heat, not of a heat's
-    /// mean. Estimate, σ and limit are taken on the property's modelling scale. It is an estimate, not
-    /// a confidence bound.
+    /// Cpk = (mean − limit)/(3σ) for a lower limit, (limit − mean)/(3σ) for an upper one, with
+    /// σ = √(σ_b² + σ_e²): it speaks of a single specimen of a random heat, not of a heat's mean. That
+    /// Cpk ≥ c is to say that a share Φ(3c) of specimens keeps to the limit, so with the policy's
+    /// confidence Cpk ≥ c exactly when the tolerance bound of content Φ(3c) keeps to it. The number
+    /// compared is the largest such c, between −5 and about 2.7 (beyond, Φ(3c) is 1 in double
+    /// precision). Everything is taken on the property's modelling scale. The estimate beside it
+    /// remains the property's; the point Cpk of estimate and σ is in the reason.
     Cpk,
 }
 
@@ -117,18 +120,21 @@ pub struct Overruled {
     pub reason: String,
 }
 
-/// How many more heats like those observed would decide.
+/// How many more heats like those observed would help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoreHeats {
     /// Heats beside those there are.
     pub heats: usize,
     /// Specimens of each of them.
     pub specimens_per_heat: usize,
-    /// What they would decide, in one sentence.
+    /// What they would do, in one sentence that begins with their number.
+    ///
+    /// Heats that bring the expected bound to the limit decide with about an even chance.
     pub for_what: String,
 }
 
-/// The element that carries most of the effect of scrap on the requirement that limits.
+/// An element by which scrap acts on a property or, of the requirement that limits, the one that pushes
+/// hardest towards its limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LimitingElement {
     /// Its symbol.
@@ -204,8 +210,8 @@ pub struct RequirementOutcome {
     pub rounded_to: Option<u32>,
     /// The fitted value at `at_scrap_ratio`.
     pub estimate: Option<f64>,
-    /// The number compared with the limit, at `at_scrap_ratio`; the Cpk for basis Cpk, the value of the
-    /// newest proof for evidence.
+    /// The number compared with the limit, at `at_scrap_ratio`; for basis Cpk the lower confidence bound
+    /// of the Cpk, for evidence the value of the newest proof in the unit of the limit.
     pub bound: Option<f64>,
     /// Distance of `bound` from `limit` (of a Cpk from `cpk_at_least`), positive on the good side.
     pub margin: Option<f64>,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::numbers;
 use super::text::{Texts, fill};
 use super::wording::{self, Symbol};
-use crate::qualify::verdict::{Basis, LimitStatus, MoreHeats, RequirementOutcome};
+use crate::qualify::verdict::{Basis, LimitStatus, RequirementOutcome};
 use crate::qualify::{ElongationType, SpecimenOrigin};
 
 /// Letters of a hash that are shown; the whole of it is its title.
@@ -49,7 +49,7 @@ struct Hash {
 /// The row of `r`.
 pub(super) fn view(r: &RequirementOutcome, limiting: bool, t: &Texts) -> RequirementView {
     let v = &t.verdict;
-    let more = r.more_heats.as_ref().map(|more| more_heats(more, t));
+    let more = r.more_heats.as_ref().map(|more| more.for_what.clone());
     let overruled = r.overruled.iter().map(|o| {
         fill(
             v.overruled,
@@ -99,25 +99,6 @@ pub(super) fn view(r: &RequirementOutcome, limiting: bool, t: &Texts) -> Require
         remarks: overruled.chain(more).collect(),
         limiting,
     }
-}
-
-/// `7 more heats of 5 specimens: …`.
-pub(super) fn more_heats(more: &MoreHeats, t: &Texts) -> String {
-    let v = &t.verdict;
-    let counted = |n: usize, one: &'static str, many: &'static str| {
-        fill(if n == 1 { one } else { many }, &[("n", &n.to_string())])
-    };
-    fill(
-        v.more_heats,
-        &[
-            ("heats", &counted(more.heats, v.heat_one, v.heat_many)),
-            (
-                "specimens",
-                &counted(more.specimens_per_heat, v.specimen_one, v.specimen_many),
-            ),
-            ("for_what", &more.for_what),
-        ],
-    )
 }
 
 /// Which number is compared, and how.
@@ -200,6 +181,7 @@ fn warnings(r: &RequirementOutcome, t: &Texts) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::qualify::MoreHeats;
     use crate::qualify::verdict::{Comparison, Kind, Overruled};
     use crate::report::sample;
     use crate::report::text::EN;
@@ -254,20 +236,17 @@ mod tests {
         assert_eq!((row.bound.as_str(), row.margin.as_str()), ("1.22", "−0.12"));
     }
 
+    /// The sentence begins with the number of heats, which is not told a second time.
     #[test]
-    fn what_is_missing_is_counted_in_words() {
-        let more = |heats, specimens_per_heat| {
-            more_heats(
-                &MoreHeats {
-                    heats,
-                    specimens_per_heat,
-                    for_what: "a B bound".into(),
-                },
-                &EN,
-            )
-        };
-        assert_eq!(more(7, 5), "7 more heats of 5 specimens: a B bound");
-        assert_eq!(more(1, 1), "1 more heat of 1 specimen: a B bound");
+    fn what_is_missing_is_told_once() {
+        let mut r = sample::element("Cu", 0.3, 0.2, None);
+        let for_what = "7 more heats of 5 specimens each reach the minimum of 10 heats for Cu";
+        r.more_heats = Some(MoreHeats {
+            heats: 7,
+            specimens_per_heat: 5,
+            for_what: for_what.into(),
+        });
+        assert_eq!(view(&r, false, &EN).remarks, [for_what]);
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn facts(verdict: &Verdict, t: &Texts) -> Vec<Fact> {
         verdict
             .more_heats
             .as_ref()
-            .map(|more| fact(v.more_label, requirement::more_heats(more, t))),
+            .map(|more| fact(v.more_label, more.for_what.clone())),
         outliers.map(|without| Fact {
             what: v.outliers_label,
             text: without_outliers(verdict, without, t),
@@ -235,6 +235,7 @@ mod tests {
         );
         let all: Vec<String> = told(|_| ()).into_iter().map(|(text, _)| text).collect();
         assert_eq!(all.len(), 5, "{all:?}");
+        assert_eq!(all[0].matches("7 more heats").count(), 1, "{}", all[0]);
         assert!(
             all[3].starts_with("10.84 kg CO₂e/kg at 32.8 % scrap, 5.10 less than primary metal"),
             "{}",

@@ -179,13 +179,9 @@ pub(super) fn column(name: &str, t: &Texts) -> (Symbol, &'static str) {
     }
 }
 
-/// The unit of an index by the ending of its column; empty for other columns.
+/// The unit of an index, as in its requirement; empty for other columns.
 fn index_unit(column: &str) -> &'static str {
-    match Index::parse(column) {
-        Some(_) if column.ends_with("_mpa") => "MPa",
-        Some(_) if column.ends_with("_wt_pct") => "%",
-        _ => "",
-    }
+    Index::parse(column).map_or("", Index::unit)
 }
 
 /// The element of a column of `heats`, named by its symbol or as `fe_wt_pct`.
@@ -406,8 +402,11 @@ mod tests {
         );
         assert_eq!(
             column("sludge_factor", &EN),
-            (symbol("sludge factor", ""), "")
+            (symbol("sludge factor", ""), "wt%")
         );
+        for index in Index::ALL {
+            assert_eq!(column(index.as_str(), &EN).1, index.unit());
+        }
         assert_eq!(subject(Kind::Evidence, "leak", &EN).base, "leak proof");
     }
 

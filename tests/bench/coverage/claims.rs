@@ -386,7 +386,7 @@ fn grade_data(
             failed_checks: Vec::new(),
             overruled: Vec::new(),
             row_ids_sha256: None,
-            carrier: None,
+            carriers: Vec::new(),
             without_outliers: None,
         };
         properties.insert(truth.property, vec![data]);

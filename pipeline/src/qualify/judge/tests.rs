@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::domain::{Element, Grade, Property, ScrapDefinition};
 use crate::models::Side;
+use crate::models::distributions::normal_quantile;
 use crate::qualify::grade_data::{EvidenceData, PropertyData};
 use crate::qualify::vocabulary::EvidenceKind;
 
@@ -22,7 +23,8 @@ const POLICY: Policy = Policy {
     claim_step: 0.005,
 };
 
-/// A straight line with a bound a fixed distance away: 10 for B, 20 for A; refused above `refused_from`.
+/// A straight line with a bound a fixed distance away: 10 for B, 20 for A, and for any other content p
+/// (which only a Cpk asks for) 1.25 σ Φ⁻¹(p); refused above `refused_from`.
 #[derive(Clone, Debug)]
 struct Line {
     level: f64,
@@ -47,7 +49,14 @@ impl Line {
         if x >= self.refused_from {
             return Err("heat variance not estimable".into());
         }
-        let near = if content > 0.95 { 20.0 } else { 10.0 };
+        let is = |share: f64| (content - share).abs() < 1e-12;
+        let near = if is(POLICY.content_a) {
+            20.0
+        } else if is(POLICY.content_b) {
+            10.0
+        } else {
+            1.25 * self.sigma * normal_quantile(content).map_err(|error| error.to_string())?
+        };
         Ok(near + self.flare * (x - 0.3) * (x - 0.3))
     }
 }
@@ -121,7 +130,7 @@ fn property(fit: Line) -> PropertyData<Line> {
         failed_checks: Vec::new(),
         overruled: Vec::new(),
         row_ids_sha256: None,
-        carrier: None,
+        carriers: Vec::new(),
         without_outliers: None,
     }
 }

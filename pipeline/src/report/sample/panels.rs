@@ -242,7 +242,9 @@ pub(super) fn enrich(verdict: &mut Verdict) {
     let more = MoreHeats {
         heats: 7,
         specimens_per_heat: 5,
-        for_what: format!("the B bound of elongation would then reach 40 % scrap {ATTACK}"),
+        for_what: format!(
+            "7 more heats of 5 specimens each would let the expected B bound of A reach 40 % scrap {ATTACK}"
+        ),
     };
     if let Some(elongation) = verdict.requirements.get_mut(1) {
         elongation.specimen_origin = Some(SpecimenOrigin::CutFromCasting);

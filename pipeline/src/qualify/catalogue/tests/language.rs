@@ -101,7 +101,17 @@ fn what_could_never_be_met_or_means_nothing_is_refused() {
         (
             "sheet",
             RP02.replace("'B'", "'Cpk'; cpk_at_least = 133"),
-            "key `cpk_at_least`: `133` must lie between 0 and 10 [range]",
+            "key `cpk_at_least`: `133` must lie between 0 and 2.5 [range]",
+        ),
+        (
+            "sheet",
+            RP02.replace("'B'", "'Cpk'; cpk_at_least = 1.33; compare = 'full'"),
+            "key `compare`: `full` does not go with basis Cpk: a capability is compared in full [conflict]",
+        ),
+        (
+            "sheet",
+            RP02.replace("'B'", "'Cpk'; cpk_at_least = 1.33; digits = 2"),
+            "key `digits`: `2` does not go with basis Cpk: a capability is compared in full [conflict]",
         ),
         (
             "sheet",

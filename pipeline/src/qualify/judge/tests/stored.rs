@@ -25,7 +25,14 @@ fn full_data() -> GradeData<Line> {
     });
     data.density_kg_m3 = Some(2700.0);
     let own = of(&mut data, Property::Rp02);
-    own.carrier = Some(carrier());
+    // Mg rises with scrap and helps; Mn hurts less.
+    own.carriers = [("Mg", 12.0), ("Fe", -8.5), ("Mn", -2.0)]
+        .map(|(element, effect)| LimitingElement {
+            element: element.into(),
+            per_10pct_scrap: effect,
+            ..carrier()
+        })
+        .into();
     own.failed_checks = vec!["normality".into()];
     own.overruled = vec![Overruled {
         test: "equal_spread".into(),

@@ -161,17 +161,22 @@ fn table() -> Vec<Row> {
         row(("basis mean", &["Rp0.2: at_least = 210; basis = 'mean'"]), as_it_is, (QualifiedUpTo, 0.4, "p"), "fitted value"),
         row(("basis min", &["Rp0.2: at_least = 205; basis = 'min'"]), as_it_is, (QualifiedUpTo, 0.4, "p"), "lowest heat"),
         row(("basis max", &["Fe: at_most = 0.14; basis = 'max'"]), as_it_is, (QualifiedUpTo, 0.4, "p"), "highest heat"),
-        // (250 − 100 x − 212)/(3·4) is 1.5 at x = 0.2.
-        row(("basis Cpk, lower limit", &["Rp0.2: at_least = 212; basis = 'Cpk'; cpk_at_least = 1.5"]), as_it_is, (QualifiedUpTo, 0.2, "p"),
+        // The bound of the Cpk is (250 − 100 x − 212)/(3·1.25·4), 1.5 at x = 0.155.
+        row(("basis Cpk, lower limit", &["Rp0.2: at_least = 212; basis = 'Cpk'; cpk_at_least = 1.5"]), as_it_is, (QualifiedUpTo, 0.155, "p"),
             "to spare (a random specimen against at least 212 MPa)"),
-        row(("basis Cpk, upper limit", &["Rp0.2: at_most = 268; basis = 'Cpk'; cpk_at_least = 1.5"]), as_it_is, (Qualified, 0.6, "p"), "against at most 268 MPa"),
-        row(("basis Cpk, missed", &["Rp0.2: at_least = 233; basis = 'Cpk'; cpk_at_least = 1.5"]), as_it_is, (NotQualified, NONE, "f"), "Cpk 1.42 at 0 % scrap misses at least 1.5"),
-        // 1.325 is a tie and goes to 1.32; it is reached at x = 0.221.
-        row(("basis Cpk, rounded", &["Rp0.2: at_least = 212; basis = 'Cpk'; cpk_at_least = 1.33; compare = 'rounded'; digits = 2"]), as_it_is, (QualifiedUpTo, 0.221, "p"), "rounded to 1.33"),
+        row(("basis Cpk, upper limit", &["Rp0.2: at_most = 273; basis = 'Cpk'; cpk_at_least = 1.5"]), as_it_is, (Qualified, 0.6, "p"), "against at most 273 MPa"),
+        row(("basis Cpk, missed", &["Rp0.2: at_least = 233; basis = 'Cpk'; cpk_at_least = 1.5"]), as_it_is, (NotQualified, NONE, "f"), "Rp0.2: Cpk at least 1.13 with 95 % confidence (point 1.42) at 0 % scrap misses at least 1.5"),
+        // The point is (250 − 230)/(3·4) = 1.67, its bound only 1.33.
+        row(("basis Cpk, reached by the point alone", &["Rp0.2: at_least = 230; basis = 'Cpk'; cpk_at_least = 1.5"]), as_it_is, (NotQualified, NONE, "f"),
+            "5 more heats of 5 specimens each (12 in all), with the same scatter and spread of scrap ratios, would bring the expected Cpk bound of Rp0.2 at 0 % scrap to at least 1.5"),
+        row(("basis Cpk, missed by the point", &["Rp0.2: at_least = 240; basis = 'Cpk'; cpk_at_least = 1.5"]), as_it_is, (NotQualified, NONE, "f"),
+            "no number of heats would mend that: with this scatter the Cpk itself is only 0.833"),
         row(("basis Cpk on the log scale", &["A: at_least = 6; basis = 'Cpk'; cpk_at_least = 1; elongation_type = 'A'"]),
-            |data| of(data, Property::A).fit = Ok(Line { sigma: 0.1, ..line(12_f64.ln(), -1.0) }), (QualifiedUpTo, std::f64::consts::LN_2 - 0.3, "p"), "against at least 6 %"),
+            |data| of(data, Property::A).fit = Ok(Line { sigma: 0.1, ..line(12_f64.ln(), -1.0) }), (QualifiedUpTo, std::f64::consts::LN_2 - 0.375, "p"), "against at least 6 %"),
         row(("basis Cpk without scatter", &["Rp0.2: at_least = 212; basis = 'Cpk'; cpk_at_least = 1.5"]),
             |data| of(data, Property::Rp02).fit = Ok(Line { sigma: 0.0, ..line(250.0, 0.0) }), (InsufficientData, NONE, "m"), "no scatter to measure a capability by"),
+        row(("basis Cpk without a bound", &["Rp0.2: at_least = 212; basis = 'Cpk'; cpk_at_least = 1.5"]),
+            |data| of(data, Property::Rp02).fit = Ok(Line { refused_from: 0.0, ..line(250.0, 0.0) }), (InsufficientData, NONE, "m"), "heat variance not estimable"),
         // Indices, like elements.
         row(("index min", &["Mg2Si: at_least = 0.75; basis = 'min'"]), magnesium_silicide, (QualifiedUpTo, 0.3, "p"), "Mg2Si: lowest heat 0.75"),
         row(("index max", &["Mg2Si: at_most = 0.9; basis = 'max'"]), magnesium_silicide, (Qualified, 0.6, "p"), ""),
@@ -292,14 +297,55 @@ fn a_capability_is_reported_beside_its_limit() {
         (outcome.limit, outcome.cpk_at_least),
         (Some(233.0), Some(1.5))
     );
-    near(outcome.bound, 17.0 / 12.0);
-    near(outcome.margin, 17.0 / 12.0 - 1.5);
+    near(outcome.bound, 17.0 / 15.0);
+    near(outcome.margin, 17.0 / 15.0 - 1.5);
     near(outcome.estimate, 250.0);
     assert_eq!(outcome.basis, Some(Basis::Cpk));
-    assert_eq!(
-        verdict.more_heats, None,
-        "an estimate does not move with more heats"
-    );
+    // Unlike an estimate, a confidence bound moves with more heats.
+    assert_eq!(verdict.more_heats.map(|more| more.heats), Some(20));
+}
+
+#[test]
+fn a_capability_far_off_is_told_as_the_end_of_its_range() {
+    let bound = |limit: f64| {
+        let asked = rp02(&format!(
+            "at_least = {limit}; basis = 'Cpk'; cpk_at_least = 1.5"
+        ));
+        judged(&[&asked], &data()).requirements[0].clone()
+    };
+    // (250 − 400)/15 = −10; −7.5/15 is negative but inside.
+    near(bound(400.0).bound, -5.0);
+    near(bound(257.5).bound, -0.5);
+    // (250 − 60 − 20)/15 = 11.3, but no bound of content 1 exists, so the number stops where Φ(3c) is 1.
+    let far = bound(20.0);
+    assert_eq!(far.outcome, Outcome::Pass);
+    assert!((2.5..2.8).contains(&far.bound.unwrap()), "{:?}", far.bound);
+}
+
+#[test]
+fn the_reason_says_how_many_heats_were_not_measured() {
+    let reason = |asked: &str, measured: usize| {
+        let mut data = data();
+        for heat in data.heats.iter_mut().skip(measured) {
+            heat.composition.clear();
+            heat.means.clear();
+        }
+        judged(&[&spelled(asked)], &data).requirements[0]
+            .reason
+            .clone()
+    };
+    for asked in [
+        "Fe: at_most = 0.2; basis = 'max'",
+        "Fe: at_most = 0.2; basis = 'mean'",
+        "Rp0.2: at_least = 150; basis = 'min'",
+    ] {
+        let some = reason(asked, 5);
+        assert!(some.contains("; measured on 5 of 7 heats"), "{some}");
+        let few = reason(asked, 3);
+        assert!(few.contains("; measured on 3 of 7 heats"), "{few}");
+        let all = reason(asked, 7);
+        assert!(!all.contains("measured on"), "{all}");
+    }
 }
 
 #[test]
