@@ -94,13 +94,15 @@ fn limits_of(verdict: &Verdict) -> BTreeMap<String, Vec<String>> {
         let (Some(limit), Some(direction)) = (requirement.limit, requirement.direction) else {
             continue;
         };
-        let basis = requirement.basis.map_or("", |basis| basis.as_str());
         let direction = direction.as_str().replace('_', " ");
-        let mut text = format!("{direction} {limit} {} ({basis}", requirement.unit);
-        if let Some(digits) = requirement.rounded_to {
-            text.push_str(&format!(", rounded to {digits} decimals"));
+        let mut text = format!("{direction} {limit} {}", requirement.unit);
+        if let Some(basis) = requirement.basis {
+            text.push_str(&format!(" ({basis}"));
+            if let Some(digits) = requirement.rounded_to {
+                text.push_str(&format!(", rounded to {digits} decimals"));
+            }
+            text.push(')');
         }
-        text.push(')');
         limits.entry(named(requirement)).or_default().push(text);
     }
     limits

@@ -108,9 +108,11 @@ pub(super) fn select<'d, F>(
     reason.map_or(Ok(data), |reason| Err(unfit(reason)))
 }
 
-/// Why a requirement that takes any origin cannot take these.
+/// Why a requirement that takes any origin cannot take these: two of them are stated and differ. A test
+/// piece that states none is no other origin, and takes nothing from a limit that does not ask for one.
 fn mixed_origins<F>(data: &PropertyData<F>, wanted: &Conditions) -> Option<String> {
-    (wanted.specimen_origin.is_none() && data.origins.len() > 1).then(|| {
+    let stated = data.origins.iter().flatten().count();
+    (wanted.specimen_origin.is_none() && stated > 1).then(|| {
         format!(
             "test pieces of different origin are never mixed: there are {}, and the limit does not name one",
             origins(data)
