@@ -286,7 +286,7 @@ mod tests {
         };
         assert_eq!(
             element(Some("rp02_mpa"), "MPa", Some(-0.1)),
-            "Fe: −0.05 [−0.10, 0.00] MPa of Rp0.2 per +10 % scrap"
+            "Fe: Rp0.2 −0.05 [−0.10, 0.00] MPa per +10 % scrap"
         );
         assert_eq!(element(None, "wt%", None), "Fe: −0.051 wt% per +10 % scrap");
     }
