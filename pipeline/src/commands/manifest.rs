@@ -104,25 +104,33 @@ pub(super) fn recorded(lab: &OpenLab) -> Result<LakeFiles, Error> {
     Ok(known)
 }
 
-/// The hashes of some lake files, those on record and, read now, those that are not.
+/// The hashes of some lake files: all of them, and those of them that no report has rested on yet, which are
+/// read now.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub(super) fn hashes_of(lab: &OpenLab, files: BTreeSet<String>) -> Result<LakeFiles, Error> {
+pub(super) fn hashes_of(
+    lab: &OpenLab,
+    files: BTreeSet<String>,
+) -> Result<(LakeFiles, LakeFiles), Error> {
     let known = recorded(lab)?;
-    files
-        .into_iter()
-        .map(|file| {
-            let hash = match known.get(&file) {
-                Some(hash) => hash.clone(),
-                None => hash_of(&lab.lake.root().join(&file)).map_err(|error| Error::Damaged {
+    let (mut all, mut new) = (LakeFiles::new(), LakeFiles::new());
+    for file in files {
+        let hash = match known.get(&file) {
+            Some(hash) => hash.clone(),
+            None => {
+                let read = hash_of(&lab.lake.root().join(&file));
+                let hash = read.map_err(|error| Error::Damaged {
                     what: file.clone(),
                     message: error.to_string(),
-                })?,
-            };
-            Ok((file, hash))
-        })
-        .collect()
+                })?;
+                new.insert(file.clone(), hash.clone());
+                hash
+            }
+        };
+        all.insert(file, hash);
+    }
+    Ok((all, new))
 }
 
 /// One figure per table over the hashes of its files, in the order of the hashes.
@@ -149,7 +157,7 @@ pub(super) fn hash_of(path: &Path) -> std::io::Result<String> {
     sha256_of(File::open(path)?)
 }
 
-/// Puts a manifest on record in the lake, once, with those lake files that no earlier one rested on.
+/// Puts a manifest on record in the lake, once, with the `new` lake files that no earlier one rested on.
 ///
 /// # Errors
 /// When the table cannot be read or the commit fails.
@@ -157,18 +165,13 @@ pub(super) fn record(
     lab: &OpenLab,
     manifest: &Manifest,
     bytes: &[u8],
-    files: &LakeFiles,
+    new: &LakeFiles,
 ) -> Result<(), Error> {
     let hash = sha256(bytes);
     if is_on_record(lab, &hash)? {
         return Ok(());
     }
-    let known = recorded(lab)?;
-    let new: BTreeMap<&String, &String> = files
-        .iter()
-        .filter(|(file, _)| !known.contains_key(*file))
-        .collect();
-    let new = serde_json::to_string(&new).map_err(|error| Error::Damaged {
+    let new = serde_json::to_string(new).map_err(|error| Error::Damaged {
         what: MANIFEST.to_owned(),
         message: error.to_string(),
     })?;

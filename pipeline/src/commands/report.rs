@@ -37,12 +37,13 @@ pub fn report(lab: &OpenLab, console: &Console) -> Result<(), Error> {
     let stage = console.stage("report", 0);
     let input = input(lab)?;
     let mut files = report::build(&input)?;
-    let lake_files = manifest::hashes_of(lab, manifest::files_of(lab, &input.table_versions)?)?;
+    let (lake_files, new_files) =
+        manifest::hashes_of(lab, manifest::files_of(lab, &input.table_versions)?)?;
     let manifest = manifest(&input, &files, &lake_files);
     let bytes = manifest.bytes()?;
     files.push((MANIFEST.to_owned(), bytes.clone()));
     // On record first: a kill in between leaves a record without a report, not a report nobody can prove.
-    manifest::record(lab, &manifest, &bytes, &lake_files)?;
+    manifest::record(lab, &manifest, &bytes, &new_files)?;
     output::replace_folder(&lab.settings.report, MARK, &files)?;
     stage.done(&format!("{} files", files.len()));
     Ok(())
@@ -410,7 +411,13 @@ fn window(grade: &Grade, verdicts: &[Verdict]) -> Option<[f64; 2]> {
                 Status::Qualified | Status::QualifiedUpTo | Status::Conditional
             )
         })
-        .filter_map(|verdict| Some([verdict.observed_scrap_ratio?[0], verdict.max_scrap_ratio?]))
+        .filter_map(|verdict| {
+            let [lowest, _] = verdict.observed_scrap_ratio?;
+            Some([
+                verdict.judged_from.unwrap_or(lowest),
+                verdict.max_scrap_ratio?,
+            ])
+        })
         .max_by(|a, b| a[1].total_cmp(&b[1]))
 }
 

@@ -56,6 +56,11 @@ impl SourceClass {
             .find(|class| class.as_str() == word)
     }
 
+    /// Whether it counts as recycled content (ISO 14021).
+    pub fn is_recycled(self) -> bool {
+        matches!(self, SourceClass::PreConsumer | SourceClass::PostConsumer)
+    }
+
     /// Whether the material is bought or unexplained scrap, which trade codes and vehicle parts tell
     /// apart; primary metal, alloying elements, own returns and the heel are what their class says.
     pub fn has_stream(self) -> bool {

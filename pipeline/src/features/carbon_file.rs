@@ -7,8 +7,7 @@ use toml::Spanned;
 
 use super::carbon::{Covers, ElementFactor, Factor, FactorSet, Factors, SupplierFactor};
 use super::carbon::{SystemModel, words_of};
-use super::checked_toml::{Checker, Entry, RawOrigin};
-use super::streams::Title;
+use super::checked_toml::{Checker, Entry, RawOrigin, RawTitle};
 use crate::domain::{Element, SourceClass};
 
 /// No material weighs more, kg CO2e per kg; beyond it, kg per tonne were given.
@@ -30,13 +29,6 @@ struct RawSet {
     year: Option<Spanned<u16>>,
     system_model: Option<Spanned<String>>,
     source: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTitle {
-    en: Option<Spanned<String>>,
-    zh: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -267,24 +259,7 @@ fn set(checker: &mut Checker<'_>, entry: &Entry, raw: RawSet) -> Option<FactorSe
         raw.id,
         "name the set, for example china-2020-cut-off",
     );
-    let title = match raw.title {
-        Some(title) => {
-            let en = checker.text(entry, "title.en", title.en, "give the English title");
-            en.map(|en| Title {
-                en: en.into_inner(),
-                zh: title.zh,
-            })
-        }
-        None => {
-            checker.reject_entry(
-                entry,
-                "title",
-                "required",
-                "give title = { en = …, zh = … }",
-            );
-            None
-        }
-    };
+    let title = checker.title(entry, raw.title);
     let year = match raw.year {
         Some(year) => {
             let number = Spanned::new(year.span(), f64::from(*year.get_ref()));

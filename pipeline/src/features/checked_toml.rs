@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::sourced::{FactStatus, Sourced};
+use super::streams::Title;
 
 /// Longest piece of a file that is repeated in a message, in characters.
 const FOUND_AT_MOST: usize = 60;
@@ -37,6 +38,14 @@ pub(super) struct Entry {
 pub(super) struct RawOrigin {
     pub(super) source: Option<Spanned<String>>,
     pub(super) status: Option<Spanned<String>>,
+}
+
+/// A title as it stands in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTitle {
+    en: Option<Spanned<String>>,
+    zh: Option<String>,
 }
 
 impl<'t> Checker<'t> {
@@ -194,6 +203,24 @@ impl<'t> Checker<'t> {
         let message = "may hold only lower-case letters, digits and hyphens";
         self.reject(entry, id.span(), "id", "id", message);
         None
+    }
+
+    /// A title, of which the English one is required.
+    pub(super) fn title(&mut self, entry: &Entry, title: Option<RawTitle>) -> Option<Title> {
+        let Some(title) = title else {
+            self.reject_entry(
+                entry,
+                "title",
+                "required",
+                "give title = { en = …, zh = … }",
+            );
+            return None;
+        };
+        let en = self.text(entry, "title.en", title.en, "give the English title")?;
+        Some(Title {
+            en: en.into_inner(),
+            zh: title.zh,
+        })
     }
 
     /// A word of a closed list.

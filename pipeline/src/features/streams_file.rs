@@ -6,9 +6,9 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::checked_toml::{Checker, Entry, RawOrigin};
+use super::checked_toml::{Checker, Entry, RawOrigin, RawTitle};
 use super::sourced::Sourced;
-use super::streams::{NameSystem, Stream, StreamName, Title, Tramp};
+use super::streams::{NameSystem, Stream, StreamName, Tramp};
 use crate::domain::{Element, SourceClass};
 use crate::source::fold;
 
@@ -20,7 +20,7 @@ struct RawHead {}
 #[serde(deny_unknown_fields)]
 struct RawStream {
     id: Option<Spanned<String>>,
-    title: Option<Spanned<RawTitle>>,
+    title: Option<RawTitle>,
     meaning: Option<RawMeaning>,
     #[serde(default)]
     names: Vec<RawName>,
@@ -32,13 +32,6 @@ struct RawStream {
     #[serde(default)]
     tramp: Vec<RawTramp>,
     metal_yield: Option<RawYield>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTitle {
-    en: Option<Spanned<String>>,
-    zh: Option<String>,
 }
 
 /// A fact's own keys, then its source and status.
@@ -141,24 +134,7 @@ fn stream(checker: &mut Checker<'_>, entry: &Entry, raw: RawStream, file: &str) 
         let message = "is the word of a source class, which stands for metal without a stream";
         checker.reject(entry, id.span(), "id", "conflict", message);
     }
-    let title = match raw.title.map(Spanned::into_inner) {
-        Some(title) => {
-            let en = checker.text(entry, "title.en", title.en, "give the English title");
-            en.map(|en| Title {
-                en: en.into_inner(),
-                zh: title.zh,
-            })
-        }
-        None => {
-            checker.reject_entry(
-                entry,
-                "title",
-                "required",
-                "give title = { en = …, zh = … }",
-            );
-            None
-        }
-    };
+    let title = checker.title(entry, raw.title);
     let meaning = raw.meaning.and_then(|raw| {
         let text = checker.text(entry, "meaning.text", raw.text, "say what it consists of");
         let text = text.map(Spanned::into_inner);

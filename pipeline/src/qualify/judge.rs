@@ -32,7 +32,8 @@ use crate::domain::rounding::down_to_step;
 /// 2. `insufficient_data`: the policy's minimum is missed, or a property or element was not measured
 ///    under the limit's conditions, or its fit was refused;
 /// 3. `conditional`: mandatory evidence is missing or expired;
-/// 4. `qualified_up_to`: the window ends below the highest observed scrap ratio;
+/// 4. `qualified_up_to`: the window ends below the highest observed scrap ratio, or starts above the
+///    lowest because a number needed was not observed below;
 /// 5. `qualified`.
 ///
 /// `today` is a day, `YYYY-MM-DD`, against which proofs expire. Heats without a scrap ratio are left
@@ -163,7 +164,11 @@ fn judge_with<F: Fitted>(
     let highest = observed.range.map(|[_, highest]| highest);
     let end = highest.and_then(|_| end_of_window(&screened, &windows));
     let findings = Findings::of(component, &shortages, &screened, &windows, &proofs);
-    let status = findings.status(end, highest);
+    let judged_from = observed
+        .range
+        .filter(|[lowest, _]| start > *lowest)
+        .map(|_| start);
+    let status = findings.status(judged_from.is_none(), end, highest);
     let passes = match status {
         Status::Qualified | Status::QualifiedUpTo | Status::Conditional => true,
         Status::NotQualified | Status::InsufficientData => false,
@@ -203,6 +208,7 @@ fn judge_with<F: Fitted>(
         grade: data.grade.clone(),
         status,
         max_scrap_ratio: claimed,
+        judged_from,
         scrap_definition: data.scrap_definition,
         observed_scrap_ratio: observed.range,
         limiting,
@@ -228,14 +234,7 @@ fn judge_with<F: Fitted>(
         requirements,
         reasons: Vec::new(),
     };
-    verdict.reasons = reasons::of(
-        component,
-        &verdict,
-        shortages,
-        observed.left_out,
-        start,
-        policy,
-    );
+    verdict.reasons = reasons::of(component, &verdict, shortages, observed.left_out, policy);
     verdict
 }
 
@@ -481,15 +480,16 @@ impl Findings {
         }
     }
 
-    /// The first status that applies, for a window that ends at `end` where `highest` was observed.
-    fn status(&self, end: Option<f64>, highest: Option<f64>) -> Status {
+    /// The first status that applies, for a window that ends at `end` where `highest` was observed, and
+    /// starts at the lowest observed ratio or not.
+    fn status(&self, from_lowest: bool, end: Option<f64>, highest: Option<f64>) -> Status {
         if self.fails {
             Status::NotQualified
         } else if self.lacks {
             Status::InsufficientData
         } else if self.unproven {
             Status::Conditional
-        } else if end.zip(highest).is_some_and(|(end, highest)| end < highest) {
+        } else if !from_lowest || end.zip(highest).is_some_and(|(end, highest)| end < highest) {
             Status::QualifiedUpTo
         } else {
             Status::Qualified

@@ -16,7 +16,6 @@ pub(super) fn of(
     verdict: &Verdict,
     shortages: Vec<String>,
     left_out: usize,
-    start: f64,
     policy: &Policy,
 ) -> Vec<String> {
     let mut reasons = vec![summary(component, verdict, policy)];
@@ -49,14 +48,12 @@ pub(super) fn of(
     {
         reasons.push(format!("limiting: {}", outcome.reason));
     }
-    if let Some([lowest, _]) = verdict.observed_scrap_ratio
-        && start > lowest
-    {
-        reasons.push(format!(
+    reasons.extend(verdict.judged_from.map(|start| {
+        format!(
             "judged from {} scrap on: not every number needed was observed below",
             phrase::ratio(start)
-        ));
-    }
+        )
+    }));
     if verdict.status == Status::InsufficientData {
         reasons.extend(verdict.more_heats.iter().map(|more| more.for_what.clone()));
     }
@@ -116,7 +113,10 @@ fn summary(component: &Component, verdict: &Verdict, policy: &Policy) -> String 
         (Status::Qualified, None) => "every requirement holds as tested; no scrap claim".to_owned(),
         (Status::QualifiedUpTo, end) => {
             let end = end.unwrap_or_default();
-            format!("every requirement holds up to {end} scrap{definition}")
+            let start = verdict.judged_from.map_or(String::new(), |start| {
+                format!("from {} ", phrase::ratio(start))
+            });
+            format!("every requirement holds {start}up to {end} scrap{definition}")
         }
         (Status::Conditional, end) => {
             let limit = end.map_or_else(

@@ -274,6 +274,10 @@ pub struct Verdict {
     pub status: Status,
     /// Upper end of the qualified window, a fraction, as computed; null without a scrap claim.
     pub max_scrap_ratio: Option<f64>,
+    /// Lower end of the window, where that lies above the lowest observed ratio because a number needed was
+    /// not observed below; null where the window starts at the lowest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_from: Option<f64>,
     /// Which definition of scrap ratio; null when the grade has no charge records.
     pub scrap_definition: Option<ScrapDefinition>,
     /// Lowest and highest observed scrap ratio.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
-use super::plan::{GradePlan, Plan, PropertyPlan, SourceClass};
+use super::plan::{GradePlan, Plan, PropertyPlan};
 use crate::domain::property::Scale;
 use crate::domain::rounding::half_even;
-use crate::domain::{Element, Grade, Property};
+use crate::domain::{Element, Grade, Property, SourceClass};
 
 /// The yield of a material scatters by up to this much around its plan.
 const YIELD_JITTER: f64 = 0.005;
@@ -134,6 +134,8 @@ fn charge(plan: &Plan, grade: &GradePlan, planned: f64, rng: &mut impl Rng) -> V
         SourceClass::InternalReturn => rest * grade.internal_return_share,
         SourceClass::Alloying => rest * grade.alloying_share,
         SourceClass::Primary => rest * (1.0 - grade.internal_return_share - grade.alloying_share),
+        // The plan refuses materials of these.
+        SourceClass::Heel | SourceClass::Unknown => 0.0,
     };
     let mut lines = Vec::new();
     for material in &grade.materials {

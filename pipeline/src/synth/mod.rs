@@ -24,7 +24,7 @@ pub use error::SynthError;
 pub use faults::{FaultyLab, PlantedFault, ReadRight, plant};
 pub use lab::{SyntheticLab, generate, simulate};
 pub use melt::{Burn, ChargeLine, Heat, Reading, Specimen};
-pub use plan::{GradePlan, Plan, SourceClass};
+pub use plan::{GradePlan, Plan};
 pub use truth::{
     ComponentTruth, GradeTruth, LimitTruth, PropertyTruth, Truth, TruthLimit, TruthStatus,
 };

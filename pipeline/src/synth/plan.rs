@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::error::SynthError;
-use crate::domain::{Element, Grade, Property};
+use crate::domain::{Element, Grade, Property, SourceClass};
 
 /// Smallest detection limit that four decimals can show.
 const FINEST_DETECTION_LIMIT: f64 = 0.0001;
@@ -83,40 +83,6 @@ pub struct GradePlan {
     pub(super) materials: Vec<Material>,
     pub(super) composition: BTreeMap<Element, ElementPlan>,
     pub(super) properties: BTreeMap<Property, PropertyPlan>,
-}
-
-/// Where a material comes from, as in the contract of `charge_lines`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceClass {
-    /// Smelter ingot.
-    Primary,
-    /// Silicon, magnesium, master alloys.
-    Alloying,
-    /// Metal that comes back within the same process.
-    InternalReturn,
-    /// Scrap of other processes, before use.
-    PreConsumer,
-    /// Scrap after use.
-    PostConsumer,
-}
-
-impl SourceClass {
-    /// The word of the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SourceClass::Primary => "primary",
-            SourceClass::Alloying => "alloying",
-            SourceClass::InternalReturn => "internal_return",
-            SourceClass::PreConsumer => "pre_consumer",
-            SourceClass::PostConsumer => "post_consumer",
-        }
-    }
-
-    /// Whether it counts as recycled content (ISO 14021).
-    pub fn is_recycled(self) -> bool {
-        matches!(self, SourceClass::PreConsumer | SourceClass::PostConsumer)
-    }
 }
 
 /// One material that goes into the charge of a grade.
@@ -281,6 +247,8 @@ impl GradePlan {
             ),
             (SourceClass::PreConsumer, self.pre_consumer_share > 0.0),
             (SourceClass::PostConsumer, true),
+            (SourceClass::Heel, false),
+            (SourceClass::Unknown, false),
         ] {
             let listed = self.materials.iter().any(|m| m.class == class);
             ensure(

@@ -142,6 +142,7 @@ pub(super) fn verdict(
         status,
         max_scrap_ratio: at,
         scrap_definition: sheet.scrap_definition,
+        judged_from: None,
         observed_scrap_ratio: sheet.properties.iter().find_map(|p| p.observed),
         limiting,
         specimens: sheet.heats.iter().map(|h| h.specimens).sum(),

@@ -265,6 +265,22 @@ fn nothing_is_claimed_beyond_what_each_number_was_observed_at() {
     assert_eq!(verdict.limiting, Some(0));
     let all = verdict.reasons.join("\n");
     assert!(all.contains("judged from 10 % scrap on"), "{all}");
+    // A limit that holds wherever it was observed still says nothing of the ratios below.
+    let held = Line {
+        range: (0.1, 0.6),
+        ..line(250.0, 0.0)
+    };
+    *of(&mut data, Property::Rp02) = property(held);
+    let verdict = judged(&[&rp02("at_least = 200; basis = \"B\"")], &data);
+    assert_eq!(
+        (verdict.status, verdict.judged_from, verdict.max_scrap_ratio),
+        (Status::QualifiedUpTo, Some(0.1), Some(0.6))
+    );
+    assert!(
+        verdict.reasons[0].contains("from 10 % up to 60 %"),
+        "{:?}",
+        verdict.reasons
+    );
     // Chemistry that stops before strength begins leaves nothing to judge together.
     for heat in data.heats.iter_mut().skip(1) {
         heat.composition.remove(&element("Fe"));
