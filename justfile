@@ -52,11 +52,11 @@ ci: lint deny test browser python
 
 # Simulated labs with a known truth: do bounds and claims hold? (about ten minutes)
 coverage *options:
-    cargo bench --profile dev --bench coverage -- {{options}}
+    cargo bench --profile dev --config profile.dev.opt-level=1 --bench coverage -- {{options}}
 
 # Whole-process comparisons with polars, DuckDB, pandera, statsmodels and numpy (needs a release build and about a GB of disk).
 bench:
-    cargo bench --profile dev --bench parse --bench curve
+    cargo bench --profile dev --config profile.dev.opt-level=1 --bench parse --bench curve
     cargo build --release --bins --examples
     test -x {{tools}}/bench/bin/python || python3 -m venv {{tools}}/bench
     {{tools}}/bench/bin/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt

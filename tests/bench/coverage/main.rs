@@ -2,7 +2,7 @@
 //! promise, and how often a verdict claims more scrap than the truth allows.
 //!
 //! ```text
-//! cargo bench --profile dev --bench coverage -- [--labs 4000] [--seed 1] [--threads N]
+//! cargo bench --profile dev --config profile.dev.opt-level=1 --bench coverage -- [--labs 4000] [--seed 1] [--threads N]
 //!                                               [--only coverage|strained|claims] [--markdown FILE]
 //! ```
 //!
