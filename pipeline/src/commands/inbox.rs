@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use regex::Regex;
 
@@ -28,20 +29,16 @@ const HEAD: u64 = 64 << 10;
 pub(super) enum Content {
     /// All of it.
     Small { sha256: String, bytes: Vec<u8> },
-    /// Its hash, its beginning and its size.
-    Large {
-        sha256: String,
-        head: Vec<u8>,
-        size: u64,
-    },
+    /// Its beginning, and what it was when that was read.
+    Large { head: Vec<u8>, state: FileState },
 }
 
-impl Content {
-    /// SHA-256 of the whole content.
-    pub(super) fn sha256(&self) -> String {
-        let (Content::Small { sha256, .. } | Content::Large { sha256, .. }) = self;
-        sha256.clone()
-    }
+/// What tells that a file has changed: another size, or another time of its last change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileState {
+    /// Bytes.
+    pub size: u64,
+    modified: SystemTime,
 }
 
 /// One file of an inbox.
@@ -71,55 +68,66 @@ impl InboxFile<'_> {
     /// A finding when the system refuses, or when the file changed while it was read: an instrument is
     /// still writing it, and the next run will find it whole.
     pub(super) fn read(&self) -> Result<Vec<u8>, Box<Finding>> {
-        let state = || fs::metadata(&self.path).and_then(|data| Ok((data.len(), data.modified()?)));
-        let read = state().and_then(|before| {
-            let bytes = fs::read(&self.path)?;
-            Ok((before == state()? && before.0 == bytes.len() as u64, bytes))
-        });
-        match read {
-            Ok((true, bytes)) => Ok(bytes),
-            Ok((false, _)) => Err(Box::new(being_written(&self.shown))),
-            Err(error) => Err(Box::new(unreadable(&self.shown, &error))),
+        let before = self.state()?;
+        let bytes = fs::read(&self.path).map_err(|error| unreadable(&self.shown, &error))?;
+        self.unchanged_since(before)?;
+        if before.size != bytes.len() as u64 {
+            return Err(Box::new(being_written(&self.shown)));
         }
+        Ok(bytes)
     }
 
-    /// Looks at the content: small files are read, large ones only hashed.
+    /// Looks at the content: small files are read, of large ones the beginning.
     ///
     /// # Errors
     /// As [`InboxFile::read`].
     pub(super) fn look(&self) -> Result<Content, Box<Finding>> {
-        let size = fs::metadata(&self.path)
-            .map_err(|error| unreadable(&self.shown, &error))?
-            .len();
-        if size < LARGE {
+        let state = self.state()?;
+        if state.size < LARGE {
             let bytes = self.read()?;
             return Ok(Content::Small {
                 sha256: sha256(&bytes),
                 bytes,
             });
         }
-        let hashed = || -> std::io::Result<(String, Vec<u8>)> {
-            let mut head = Vec::new();
-            fs::File::open(&self.path)?
-                .take(HEAD)
-                .read_to_end(&mut head)?;
-            Ok((sha256_of(fs::File::open(&self.path)?)?, head))
-        };
-        let (sha256, head) = hashed().map_err(|error| unreadable(&self.shown, &error))?;
-        self.unchanged_since(size)?;
-        Ok(Content::Large { sha256, head, size })
+        let mut head = Vec::new();
+        fs::File::open(&self.path)
+            .and_then(|file| file.take(HEAD).read_to_end(&mut head))
+            .map_err(|error| unreadable(&self.shown, &error))?;
+        Ok(Content::Large { head, state })
     }
 
-    /// Makes sure that the file still has the size it had.
+    /// SHA-256 of a file that has not changed since `state`.
+    ///
+    /// # Errors
+    /// As [`InboxFile::read`].
+    pub(super) fn hash(&self, state: FileState) -> Result<String, Box<Finding>> {
+        let hash = fs::File::open(&self.path)
+            .and_then(sha256_of)
+            .map_err(|error| unreadable(&self.shown, &error))?;
+        self.unchanged_since(state)?;
+        Ok(hash)
+    }
+
+    fn state(&self) -> Result<FileState, Box<Finding>> {
+        let state = fs::metadata(&self.path).and_then(|data| {
+            Ok(FileState {
+                size: data.len(),
+                modified: data.modified()?,
+            })
+        });
+        state.map_err(|error| Box::new(unreadable(&self.shown, &error)))
+    }
+
+    /// Makes sure that the file still is what it was.
     ///
     /// # Errors
     /// A finding that it is being written.
-    pub(super) fn unchanged_since(&self, size: u64) -> Result<(), Box<Finding>> {
-        match fs::metadata(&self.path) {
-            Ok(data) if data.len() == size => Ok(()),
-            Ok(_) => Err(Box::new(being_written(&self.shown))),
-            Err(error) => Err(Box::new(unreadable(&self.shown, &error))),
+    pub(super) fn unchanged_since(&self, before: FileState) -> Result<(), Box<Finding>> {
+        if self.state()? == before {
+            return Ok(());
         }
+        Err(Box::new(being_written(&self.shown)))
     }
 
     /// The profile that the inbox names, or the one that fits the file.

@@ -15,7 +15,7 @@ use super::large_file::LargeFile;
 use super::ledger::{Entry, Newest, ledger, ledger_row, number_revisions, reading_id, stamp};
 use crate::console::Console;
 use crate::contract::Rows;
-use crate::domain::{Finding, Severity};
+use crate::domain::{Finding, Severity, sha256};
 use crate::error::Error;
 use crate::source::{self, Profile, SourceFile};
 
@@ -124,7 +124,7 @@ pub fn ingest(
     run_id: &str,
 ) -> Result<IngestResult, Error> {
     let (files, mut in_the_way) = inbox::files(&lab.settings.inboxes)?;
-    let known = ledger(lab)?;
+    let mut known = ledger(lab)?;
     let stage = console.stage("ingest", files.len());
     let mut result = IngestResult {
         files_seen: files.len(),
@@ -136,56 +136,81 @@ pub fn ingest(
     let mut revisions = BTreeMap::new();
     for file in &files {
         stage.step(&file.name());
-        let looked_at = match file.look() {
-            Ok(looked_at) => looked_at,
+        let content = match file.look() {
+            Ok(content) => content,
             Err(finding) => {
                 in_the_way.push(*finding);
                 continue;
             }
         };
-        let hash = looked_at.sha256();
-        let ingested = known
-            .get(&hash)
-            .is_some_and(|outcome| outcome == "ingested");
-        if !seen.insert(hash.clone()) || ingested {
+        // A large file of a size that was never seen is a new one: it is hashed while it is read.
+        let hash = match &content {
+            Content::Small { sha256, bytes } => {
+                known.saw_size(bytes.len() as u64);
+                Ok(Some(sha256.clone()))
+            }
+            Content::Large { state, .. } if known.saw_size(state.size) => {
+                file.hash(*state).map(Some)
+            }
+            Content::Large { .. } => Ok(None),
+        };
+        let hash = match hash {
+            Ok(hash) => hash,
+            Err(finding) => {
+                in_the_way.push(*finding);
+                continue;
+            }
+        };
+        if let Some(hash) = &hash
+            && (!seen.insert(hash.clone()) || known.ingested(hash))
+        {
             continue;
         }
-        let bytes = match looked_at {
-            Content::Small { bytes, .. } => bytes,
-            Content::Large { head, size, .. } => {
+        let (hash, bytes) = match content {
+            Content::Small { sha256, bytes } => (sha256, bytes),
+            Content::Large { head, state } => {
                 let profile = file
                     .profile(lab, &head)
-                    .filter(|profile| source::can_stream(profile, &head, size));
+                    .filter(|profile| source::can_stream(profile, &head, state.size));
                 if let Some(profile) = profile {
-                    if !known.contains_key(&reading_id(&hash, Some(profile))) {
-                        commit(
-                            lab,
-                            now,
-                            run_id,
-                            std::mem::take(&mut pending),
-                            &mut revisions,
-                            &mut result,
-                        )?;
-                        gathered = 0;
-                        // The newest revisions change behind the back of what was gathered.
-                        revisions.clear();
-                        let large = LargeFile {
-                            lab,
-                            file,
-                            profile,
-                            sha256: &hash,
-                            size,
-                            now,
-                            run_id,
-                        };
-                        if let Some(finding) = large.ingest(&mut result)? {
-                            in_the_way.push(finding);
+                    let is_known = |hash: &String| known.knows(&reading_id(hash, Some(profile)));
+                    if hash.as_ref().is_some_and(is_known) {
+                        continue;
+                    }
+                    commit(
+                        lab,
+                        now,
+                        run_id,
+                        std::mem::take(&mut pending),
+                        &mut revisions,
+                        &mut result,
+                    )?;
+                    gathered = 0;
+                    // The newest revisions change behind the back of what was gathered.
+                    revisions.clear();
+                    let large = LargeFile {
+                        lab,
+                        file,
+                        profile,
+                        sha256: hash,
+                        state,
+                        now,
+                        run_id,
+                    };
+                    match large.ingest(&mut result)? {
+                        Ok(hash) => {
+                            seen.insert(hash);
                         }
+                        Err(finding) => in_the_way.push(*finding),
                     }
                     continue;
                 }
                 match file.read() {
-                    Ok(bytes) => bytes,
+                    Ok(bytes) => {
+                        let hash = hash.unwrap_or_else(|| sha256(&bytes));
+                        seen.insert(hash.clone());
+                        (hash, bytes)
+                    }
                     Err(finding) => {
                         in_the_way.push(*finding);
                         continue;
@@ -194,7 +219,7 @@ pub fn ingest(
             }
         };
         let reading = read_one(lab, file, hash, &bytes);
-        if known.contains_key(&reading.reading_id()) {
+        if known.knows(&reading.reading_id()) {
             continue;
         }
         gathered += reading.source.rows_ok;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::sync::mpsc::sync_channel;
 
 use super::finding_rows::push_all;
-use super::inbox::InboxFile;
+use super::inbox::{FileState, InboxFile};
 use super::ingest::{FindingSum, IngestResult};
 use super::lab::{Moment, OpenLab};
 use super::ledger::{Entry, ledger_row, number_revisions, reading_id, stamps};
@@ -15,96 +15,86 @@ use crate::lake::{Revisions, TableWriter};
 use crate::source::{self, Piece, Profile, StreamEnd};
 
 /// Pieces that wait for the writer: enough to keep it busy, few enough for memory.
-const WAITING: usize = 2;
+const WAITING: usize = 4;
 
 /// A file that is too large to be held as a whole, and everything its rows carry.
 pub(super) struct LargeFile<'a> {
     pub lab: &'a OpenLab,
     pub file: &'a InboxFile<'a>,
     pub profile: &'a Profile,
-    pub sha256: &'a str,
-    pub size: u64,
+    /// SHA-256 of its content, where that is known; else it is told while the file is read.
+    pub sha256: Option<String>,
+    pub state: FileState,
     pub now: Moment,
     pub run_id: &'a str,
 }
 
-/// What the writer has counted.
-#[derive(Default)]
-struct Written {
+/// What the writer does with the pieces.
+struct Writing<'a> {
+    sha256: String,
+    /// See [`reading_id`].
+    id: String,
+    newest: Revisions,
+    /// None where the table holds them already, from a run that was killed.
+    rows_to: Option<TableWriter<'a>>,
+    findings_to: Option<TableWriter<'a>>,
     rows: usize,
     rejected: usize,
     unchanged: usize,
     findings: FindingSum,
 }
 
-impl LargeFile<'_> {
-    /// Ingests the file; a finding when it has to wait for the next run.
+/// Why the writer stopped.
+enum Stopped {
+    /// The file has to wait for the next run.
+    InTheWay(Box<Finding>),
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stopped {
+    fn from(error: E) -> Stopped {
+        Stopped::Failed(error.into())
+    }
+}
+
+impl<'a> LargeFile<'a> {
+    /// Ingests the file and gives its hash; a finding when it has to wait for the next run.
     ///
     /// # Errors
     /// When a commit fails.
-    pub(super) fn ingest(&self, result: &mut IngestResult) -> Result<Option<Finding>, Error> {
-        let (table, id) = (
-            self.profile.table.as_str(),
-            reading_id(self.sha256, Some(self.profile)),
-        );
-        let ids = [self.sha256.to_owned()];
-        let has_rows = self.lab.lake.held(table, &ids)?.contains(self.sha256);
-        let has_findings = self
-            .lab
-            .lake
-            .held("findings", std::slice::from_ref(&id))?
-            .contains(&id);
-        let mut rows_to = if has_rows {
-            None
-        } else {
-            Some(self.lab.lake.writer(table)?)
+    pub(super) fn ingest(
+        &self,
+        result: &mut IngestResult,
+    ) -> Result<Result<String, Box<Finding>>, Error> {
+        match self.write_all(result) {
+            Ok(sha256) => Ok(Ok(sha256)),
+            Err(Stopped::InTheWay(finding)) => Ok(Err(finding)),
+            Err(Stopped::Failed(error)) => Err(error),
+        }
+    }
+
+    fn write_all(&self, result: &mut IngestResult) -> Result<String, Stopped> {
+        let unreadable = |source| Error::Unreadable {
+            path: self.file.path.display().to_string(),
+            source,
         };
-        let mut findings_to = if has_findings {
-            None
-        } else {
-            Some(self.lab.lake.writer("findings")?)
-        };
-        let newest = if has_rows {
-            Revisions::new()
-        } else {
-            self.lab.lake.newest_revisions(table)?
-        };
-        let input = match File::open(&self.file.path) {
-            Ok(input) => input,
-            Err(source) => {
-                return Err(Error::Unreadable {
-                    path: self.file.path.display().to_string(),
-                    source,
-                });
-            }
-        };
-        let threads = std::thread::available_parallelism()
-            .map_or(1, usize::from)
-            .saturating_sub(1)
-            .max(1);
+        let input = File::open(&self.file.path).map_err(unreadable)?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let (sender, receiver) = sync_channel::<Piece>(WAITING);
-        let (ended, written) = std::thread::scope(|scope| {
+        let (ended, writing) = std::thread::scope(|scope| {
             let writer = scope.spawn(|| {
-                let mut newest = newest;
-                let mut written = Written::default();
+                let mut writing = self.begin()?;
                 for piece in receiver {
-                    self.write(
-                        piece,
-                        &mut newest,
-                        &mut rows_to,
-                        &mut findings_to,
-                        &mut written,
-                    )?;
+                    self.write(piece, &mut writing)?;
                 }
-                Ok::<_, Error>(written)
+                Ok::<_, Stopped>(writing)
             });
-            let place = (self.file.shown.as_str(), self.file.name());
-            let place = (place.0, place.1.as_str());
-            // A writer that failed drops its end; its error is the one to tell.
+            let name = self.file.name();
+            // A writer that stopped drops its end; what it says is what counts.
             let ended = source::stream(
                 self.lab.reading(),
                 self.profile,
-                place,
+                (&self.file.shown, &name),
                 input,
                 threads,
                 &mut |piece| sender.send(piece).map_err(|_| ()),
@@ -115,110 +105,136 @@ impl LargeFile<'_> {
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (ended, written)
         });
-        let mut written = written?;
+        let mut writing = writing?;
         let mut outcome = "ingested";
         match ended {
             Ok(()) | Err(StreamEnd::Sink(())) => {}
-            Err(StreamEnd::Io(source)) => {
-                return Err(Error::Unreadable {
-                    path: self.file.path.display().to_string(),
-                    source,
-                });
-            }
+            Err(StreamEnd::Io(source)) => return Err(unreadable(source).into()),
             Err(StreamEnd::Refused(finding)) => {
                 // What was written so far is never committed.
-                (outcome, rows_to) = ("rejected", None);
-                written = Written::default();
-                findings_to = if has_findings {
-                    None
-                } else {
-                    Some(self.lab.lake.writer("findings")?)
+                outcome = "rejected";
+                let findings_to = match writing.findings_to {
+                    Some(_) => Some(self.lab.lake.writer("findings")?),
+                    None => None,
                 };
-                self.write_findings(&[(*finding).clone()], &mut findings_to)?;
-                written.findings.add(vec![*finding]);
+                writing = Writing {
+                    rows_to: None,
+                    findings_to,
+                    ..Writing::nothing(writing.sha256, writing.id)
+                };
+                self.write_findings(std::slice::from_ref(&finding), &mut writing)?;
+                writing.findings.add(vec![*finding]);
             }
         }
-        if let Err(finding) = self.file.unchanged_since(self.size) {
-            return Ok(Some(*finding));
+        (self.file.unchanged_since(self.state)).map_err(Stopped::InTheWay)?;
+        let (sha256, id) = (writing.sha256, writing.id);
+        if let Some(writer) = writing.rows_to {
+            writer.commit(std::slice::from_ref(&sha256))?;
         }
-        if let Some(writer) = rows_to {
-            writer.commit(&ids)?;
-        }
-        if let Some(writer) = findings_to {
+        if let Some(writer) = writing.findings_to {
             writer.commit(std::slice::from_ref(&id))?;
         }
         let mut files = Rows::new(self.lab.contracts.table("files")?);
         let entry = Entry {
-            sha256: self.sha256,
+            sha256: &sha256,
             path: &self.file.shown,
-            size: self.size,
+            size: self.state.size,
             profile: Some(self.profile),
-            rows: (written.rows, written.rejected),
+            rows: (writing.rows, writing.rejected),
             outcome,
         };
         files.push_named(ledger_row(&entry, self.now, self.run_id))?;
         self.lab.lake.append(&files, &[id])?;
         if outcome == "ingested" {
-            self.file.archive(self.sha256)?;
+            self.file.archive(&sha256)?;
         }
         result.files += 1;
-        result.rows_ok += written.rows;
-        result.rows_rejected += written.rejected;
-        result.rows_unchanged += written.unchanged;
+        result.rows_ok += writing.rows;
+        result.rows_rejected += writing.rejected;
+        result.rows_unchanged += writing.unchanged;
         result.files_refused += usize::from(outcome != "ingested");
-        result.findings.merge(written.findings);
-        Ok(None)
+        result.findings.merge(writing.findings);
+        Ok(sha256)
     }
 
-    fn write(
-        &self,
-        piece: Piece,
-        newest: &mut Revisions,
-        rows_to: &mut Option<TableWriter<'_>>,
-        findings_to: &mut Option<TableWriter<'_>>,
-        written: &mut Written,
-    ) -> Result<(), Error> {
+    /// What has to be known before the first piece is written; the first pieces are read meanwhile.
+    fn begin(&self) -> Result<Writing<'a>, Stopped> {
+        let (lake, table) = (&self.lab.lake, self.profile.table.as_str());
+        let sha256 = match &self.sha256 {
+            Some(sha256) => sha256.clone(),
+            None => self.file.hash(self.state).map_err(Stopped::InTheWay)?,
+        };
+        let id = reading_id(&sha256, Some(self.profile));
+        let mut writing = Writing::nothing(sha256, id);
+        let ids = [writing.sha256.clone()];
+        if !lake.held(table, &ids)?.contains(&writing.sha256) {
+            writing.rows_to = Some(lake.writer(table)?);
+            writing.newest = lake.newest_revisions(table)?;
+        }
+        let ids = [writing.id.clone()];
+        if !lake.held("findings", &ids)?.contains(&writing.id) {
+            writing.findings_to = Some(lake.writer("findings")?);
+        }
+        Ok(writing)
+    }
+
+    fn write(&self, piece: Piece, writing: &mut Writing<'_>) -> Result<(), Error> {
         let mut rows = piece.rows;
-        written.rows += rows.len();
-        written.rejected += piece.rows_rejected;
-        if let Some(writer) = rows_to {
+        writing.rows += rows.len();
+        writing.rejected += piece.rows_rejected;
+        if let Some(writer) = &mut writing.rows_to {
             for (column, text) in self.file.given() {
                 if rows.is_missing(column) {
                     rows.fill(column, Cell::Text(text.to_owned()))?;
                 }
             }
-            for (column, cell) in stamps(self.sha256, self.now, self.run_id) {
+            for (column, cell) in stamps(&writing.sha256, self.now, self.run_id) {
                 rows.fill(column, cell)?;
             }
-            if newest.is_empty() {
+            if writing.newest.is_empty() {
                 // No key of this table is known yet, and keys are unique within the file.
                 rows.fill("revision", Cell::Integer(1))?;
             } else {
                 let mut all = rows.into_rows();
-                written.unchanged += number_revisions(&mut all, newest)?;
+                writing.unchanged += number_revisions(&mut all, &mut writing.newest)?;
                 rows = all.into();
             }
             writer.write(rows)?;
         }
-        self.write_findings(&piece.findings, findings_to)?;
-        written.findings.add(piece.findings);
+        self.write_findings(&piece.findings, writing)?;
+        writing.findings.add(piece.findings);
         Ok(())
     }
 
-    fn write_findings(
-        &self,
-        findings: &[Finding],
-        to: &mut Option<TableWriter<'_>>,
-    ) -> Result<(), Error> {
-        let Some(writer) = to else { return Ok(()) };
+    fn write_findings(&self, findings: &[Finding], writing: &mut Writing<'_>) -> Result<(), Error> {
+        let Some(writer) = &mut writing.findings_to else {
+            return Ok(());
+        };
         let mut rows = Rows::new(self.lab.contracts.table("findings")?);
         push_all(
             &mut rows,
             findings,
-            Some(self.sha256),
+            Some(&writing.sha256),
             self.now,
             self.run_id,
         )?;
         Ok(writer.write(rows.into())?)
+    }
+}
+
+impl Writing<'_> {
+    /// Nothing written, and nowhere to write to.
+    fn nothing(sha256: String, id: String) -> Self {
+        Writing {
+            sha256,
+            id,
+            newest: Revisions::new(),
+            rows_to: None,
+            findings_to: None,
+            rows: 0,
+            rejected: 0,
+            unchanged: 0,
+            findings: FindingSum::default(),
+        }
     }
 }

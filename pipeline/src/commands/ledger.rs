@@ -1,6 +1,6 @@
 //! The ledger of files, and what every ingested row carries: where it came from and which revision it is.
 
-use std::collections::{BTreeMap, btree_map};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use super::lab::{Moment, OpenLab};
 use crate::contract::{Cell, ContractError, Fingerprint, Rows};
@@ -17,23 +17,54 @@ pub(super) fn reading_id(sha256: &str, profile: Option<&Profile>) -> String {
     )
 }
 
-/// Files already dealt with: by content for those that went in, by content and profile for the rest.
-pub(super) fn ledger(lab: &OpenLab) -> Result<BTreeMap<String, String>, Error> {
+/// Files already dealt with.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    /// Their outcomes: by content for those that went in, by content and profile for the rest.
+    outcomes: BTreeMap<String, String>,
+    /// Their sizes; a file of another size is a new one.
+    sizes: BTreeSet<u64>,
+}
+
+impl Ledger {
+    /// Whether this content went in.
+    pub(super) fn ingested(&self, sha256: &str) -> bool {
+        (self.outcomes.get(sha256)).is_some_and(|outcome| outcome == "ingested")
+    }
+
+    /// Whether there is this reading, see [`reading_id`].
+    pub(super) fn knows(&self, reading: &str) -> bool {
+        self.outcomes.contains_key(reading)
+    }
+
+    /// Whether a file of this size was seen before, in an earlier run or this one; it counts as seen now.
+    pub(super) fn saw_size(&mut self, size: u64) -> bool {
+        !self.sizes.insert(size)
+    }
+}
+
+/// The ledger as the lake has it.
+pub(super) fn ledger(lab: &OpenLab) -> Result<Ledger, Error> {
     let rows = lab.lake.newest().read("files")?;
     let (hashes, profiles, outcomes) = (
         rows.text("sha256")?,
         rows.text("profile_sha256")?,
         rows.text("outcome")?,
     );
-    let mut known = BTreeMap::new();
+    let sizes = rows.integer("size")?.iter().flatten();
+    let sizes = sizes.filter_map(|&size| u64::try_from(size).ok());
+    let mut known = Ledger {
+        sizes: sizes.collect(),
+        ..Ledger::default()
+    };
     for ((hash, profile), outcome) in hashes.iter().zip(profiles.iter()).zip(outcomes.iter()) {
         let (Some(hash), Some(outcome)) = (hash, outcome) else {
             continue;
         };
         if outcome == "ingested" {
-            known.insert(hash.to_owned(), outcome.to_owned());
+            (known.outcomes).insert(hash.to_owned(), outcome.to_owned());
         } else {
-            known.insert(
+            known.outcomes.insert(
                 format!("{hash}@{}", profile.unwrap_or("none")),
                 outcome.to_owned(),
             );

@@ -187,6 +187,11 @@ impl Field {
         }
     }
 
+    /// Whether the field names things of the lab: a heat, a specimen, a sample, a proof.
+    pub fn is_id(&self) -> bool {
+        !self.provenance && self.kind == FieldType::String && self.name.ends_with("_id")
+    }
+
     /// Whether a number lies in the field's range.
     pub fn holds(&self, number: f64) -> bool {
         let rules = &self.constraints;

@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 use super::{Contract, ContractError, Field, FieldType, Texts};
 
 /// One value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Cell {
     /// Missing.
+    #[default]
     Null,
     /// Text.
     Text(String),
@@ -62,6 +63,42 @@ impl Cell {
     /// A count.
     pub fn count(count: usize) -> Cell {
         Cell::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    /// Whether two cells are the same to the bit; 0 and −0 are not.
+    pub fn is(&self, other: &Cell) -> bool {
+        match (self, other) {
+            (Cell::Number(one), Cell::Number(other)) => one.to_bits() == other.to_bits(),
+            (one, other) => one == other,
+        }
+    }
+}
+
+impl CellRef<'_> {
+    /// The same value with a text of its own, in a column of this type.
+    pub(super) fn to_cell(self, kind: FieldType) -> Cell {
+        match self {
+            CellRef::Null => Cell::Null,
+            CellRef::Text(text) => Cell::Text(text.to_owned()),
+            CellRef::Integer(micros) if kind == FieldType::Datetime => Cell::Datetime(micros),
+            CellRef::Integer(number) => Cell::Integer(number),
+            CellRef::Number(number) => Cell::Number(number),
+            CellRef::Boolean(truth) => Cell::Boolean(truth),
+            CellRef::Date(days) => Cell::Date(days),
+        }
+    }
+
+    /// Whether it is the same as a cell to the bit; 0 and −0 are not.
+    pub(super) fn is(&self, cell: &Cell) -> bool {
+        match (self, cell) {
+            (CellRef::Null, Cell::Null) => true,
+            (CellRef::Text(one), Cell::Text(other)) => one == other,
+            (CellRef::Integer(one), Cell::Integer(other) | Cell::Datetime(other)) => one == other,
+            (CellRef::Number(one), Cell::Number(other)) => one.to_bits() == other.to_bits(),
+            (CellRef::Boolean(one), Cell::Boolean(other)) => one == other,
+            (CellRef::Date(one), Cell::Date(other)) => one == other,
+            _ => false,
+        }
     }
 }
 
@@ -143,6 +180,7 @@ impl Column {
     }
 
     /// Appends a borrowed cell; one of another type than the column's is kept out as missing.
+    #[inline]
     pub(super) fn push_ref(&mut self, cell: CellRef<'_>) {
         match (self, cell) {
             (Column::Text(column), CellRef::Text(text)) => column.push(Some(text)),
@@ -171,6 +209,18 @@ impl Column {
             Column::Date(column) => column.push(None),
             Column::Datetime(column) => column.push(None),
             Column::Numbers(column) => column.push(None),
+        }
+    }
+
+    /// Makes room for more cells.
+    pub(super) fn reserve(&mut self, more: usize) {
+        match self {
+            Column::Text(column) => column.reserve(more),
+            Column::Integer(column) | Column::Datetime(column) => column.reserve(more),
+            Column::Number(column) => column.reserve(more),
+            Column::Boolean(column) => column.reserve(more),
+            Column::Date(column) => column.reserve(more),
+            Column::Numbers(column) => column.reserve(more),
         }
     }
 

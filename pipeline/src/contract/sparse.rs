@@ -27,13 +27,10 @@ pub enum Said {
 }
 
 impl SparseRows {
-    /// `len` rows, of which `rows` holds the columns that are not missing throughout.
-    pub(super) fn new(rows: Rows, len: usize) -> SparseRows {
-        SparseRows {
-            same: vec![Cell::Null; rows.columns.len()],
-            rows,
-            len,
-        }
+    /// `len` rows, of which `rows` holds the columns that differ from row to row and `same` what the
+    /// others say.
+    pub(super) fn new(rows: Rows, same: Vec<Cell>, len: usize) -> SparseRows {
+        SparseRows { rows, same, len }
     }
 
     /// The contract.
@@ -54,6 +51,21 @@ impl SparseRows {
     /// The columns that differ from row to row; every other one is empty there.
     pub fn varying(&self) -> &Rows {
         &self.rows
+    }
+
+    /// Holds the columns `names` row by row even where they say the same in every row, those aside in
+    /// which no row says anything; a name that is no column is left out.
+    pub fn spread(&mut self, names: &[impl AsRef<str>]) {
+        for name in names {
+            let Some(at) = self.contract().position(name.as_ref()) else {
+                continue;
+            };
+            if self.rows.columns[at].is_empty() && self.same[at] != Cell::Null {
+                let same = std::mem::take(&mut self.same[at]);
+                let kind = self.contract().fields[at].kind;
+                self.rows.columns[at] = Column::repeated(kind, &same, self.len);
+            }
+        }
     }
 
     /// Whether no row says anything in column `name`; not so for a column that is none.
@@ -112,8 +124,8 @@ impl SparseRows {
 
 impl From<Rows> for SparseRows {
     fn from(rows: Rows) -> SparseRows {
-        let len = rows.len();
-        SparseRows::new(rows, len)
+        let (len, same) = (rows.len(), vec![Cell::Null; rows.columns.len()]);
+        SparseRows::new(rows, same, len)
     }
 }
 

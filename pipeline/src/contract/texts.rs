@@ -14,6 +14,7 @@ pub struct Texts {
 
 impl Texts {
     /// Appends a cell.
+    #[inline]
     pub fn push(&mut self, text: Option<&str>) {
         self.joined.push_str(text.unwrap_or_default());
         self.ends.push(self.joined.len());
@@ -28,13 +29,19 @@ impl Texts {
         }
     }
 
+    /// Makes room for more cells, as long as those that are there.
+    pub(super) fn reserve(&mut self, more: usize) {
+        let each = self.joined.len().div_ceil(self.len().max(1));
+        self.joined.reserve(each * more);
+        self.ends.reserve(more);
+        self.present.reserve(more);
+    }
+
     /// Makes it hold `len` cells, new ones missing.
-    pub fn resize(&mut self, len: usize) {
-        if let Some(kept) = len.checked_sub(1).and_then(|last| self.ends.get(last)) {
-            self.joined.truncate(*kept);
-        } else if len == 0 {
-            self.joined.clear();
-        }
+    pub(super) fn resize(&mut self, len: usize) {
+        let last = len.checked_sub(1).and_then(|last| self.ends.get(last));
+        let kept = last.copied().unwrap_or(self.joined.len());
+        self.joined.truncate(if len == 0 { 0 } else { kept });
         self.ends.resize(len, self.joined.len());
         self.present.resize(len, false);
     }
@@ -113,6 +120,7 @@ mod tests {
             [Some("a"), None, Some("bc"), None, None]
         );
         texts.resize(1);
+        texts.reserve(3);
         texts.repeat("xy", 2);
         assert_eq!(
             texts.iter().collect::<Vec<_>>(),

@@ -5,7 +5,7 @@ use super::grid::{GridCell, GridRow};
 use super::header::MappedColumn;
 use super::job::Job;
 use super::profile::{Format, Profile};
-use crate::contract::{Cell, CellFault, Contract, Field, FieldType};
+use crate::contract::{Cell, CellFault, Contract, Field};
 use crate::domain::{Finding, Severity, Unit};
 
 /// What was found wrong with one row of the file, errors and warnings.
@@ -56,11 +56,6 @@ pub(super) fn parse_cell(
         Parsed::Doubtful(value, fault) => (Parsed::Value(value), Some(*fault)),
         parsed => (parsed, None),
     })
-}
-
-/// Whether a field is an id, which is always text.
-fn is_id(field: &Field) -> bool {
-    field.kind == FieldType::String && field.name.ends_with("_id")
 }
 
 /// The contract's word for a cell, where the profile or the shared aliases translate it.
@@ -193,7 +188,7 @@ impl TypedIds {
         for column in columns {
             let field = &contract.fields[column.field];
             let cell = row.cell(column.position);
-            if !matches!(cell, GridCell::Number(_)) || !is_id(field) {
+            if !matches!(cell, GridCell::Number(_)) || !field.is_id() {
                 continue;
             }
             match self

@@ -4,6 +4,7 @@
 //! line numbers are kept, and the raw text of every row is at hand for a finding.
 
 use super::grid::{Grid, GridCell, GridRow, RowFault};
+use super::lines::line_end;
 
 /// Lines that one quoted cell may span. A header with line breaks has a handful; a quote left open
 /// would otherwise swallow the file up to the next one.
@@ -54,6 +55,9 @@ pub struct Reader<'t> {
     dialect: Dialect,
     at: usize,
     line: u64,
+    /// The first quote from some place on that lies not behind `at`; looked for once and not line by
+    /// line, as most exports have none. None until it is looked for.
+    quote: Option<usize>,
 }
 
 impl<'t> Reader<'t> {
@@ -64,6 +68,7 @@ impl<'t> Reader<'t> {
             dialect,
             at: 0,
             line: 1,
+            quote: None,
         }
     }
 
@@ -86,19 +91,29 @@ impl<'t> Reader<'t> {
             return None;
         }
         let (end, next) = line_end(self.text, self.at);
-        let line = &self.text[self.at..end];
-        if let Some(quote) = self.dialect.quote
-            && memchr::memchr(quote, line.as_bytes()).is_some()
-        {
+        if self.next_quote() < end {
             return None;
         }
+        let line = &self.text[self.at..end];
         (self.at, self.line) = (next, self.line + 1);
         Some(line)
     }
 
+    /// Where the next quote stands; the end of the text where none does.
+    fn next_quote(&mut self) -> usize {
+        if let Some(at) = self.quote.filter(|&at| at >= self.at) {
+            return at;
+        }
+        let rest = &self.text.as_bytes()[self.at..];
+        let found = (self.dialect.quote).and_then(|quote| memchr::memchr(quote, rest));
+        let at = found.map_or(self.text.len(), |found| self.at + found);
+        self.quote = Some(at);
+        at
+    }
+
     /// Goes back to where a row begins, or ahead to it.
     pub(super) fn go_to(&mut self, (at, line): (usize, u64)) {
-        (self.at, self.line) = (at, line);
+        (self.at, self.line, self.quote) = (at, line, None);
     }
 
     /// Takes the next row if `take` can, which gets the text and where the row begins and gives where the
@@ -236,23 +251,6 @@ fn cell_end(bytes: &[u8], at: usize, delimiter: Delimiter) -> usize {
     at + blanks(&bytes[at..], |byte| {
         !delimiter.is(byte) && byte != b'\n' && byte != b'\r'
     })
-}
-
-/// Where the line that holds `start` ends, and where the next one begins: `\n`, `\r\n` or a lone `\r`.
-fn line_end(text: &str, start: usize) -> (usize, usize) {
-    let bytes = text.as_bytes();
-    let Some(at) = memchr::memchr2(b'\n', b'\r', &bytes[start..]) else {
-        return (text.len(), text.len());
-    };
-    let end = start + at;
-    let both = bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n');
-    (end, end + 1 + usize::from(both))
-}
-
-/// The last bytes of the line ends of a text that does not end between `\r` and `\n`.
-pub(super) fn line_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    memchr::memchr2_iter(b'\n', b'\r', bytes)
-        .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
 }
 
 /// The text of the cell at `position`, made when there is none.

@@ -9,11 +9,6 @@ use crate::contract::{Cell, CellFault, Field};
 /// Digits of a number that spreadsheets keep.
 const SPREADSHEET_DIGITS: usize = 15;
 
-/// Whether a field names things: a heat, a specimen, a sample, a proof.
-fn is_id(field: &Field) -> bool {
-    field.name.ends_with("_id")
-}
-
 /// Marks without width, which make two ids differ that look the same.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
@@ -27,12 +22,12 @@ pub(super) fn is_plain(field: &Field, trimmed: &str) -> bool {
     const LONGEST_DAY: usize = 7;
     let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'+' && byte != b'#';
     trimmed.bytes().all(plain)
-        && (!is_id(field) || trimmed.len() > LONGEST_DAY || !reads_as_day_of_month(trimmed))
+        && (!field.is_id() || trimmed.len() > LONGEST_DAY || !reads_as_day_of_month(trimmed))
 }
 
 /// A text cell of a text column, without blanks around it and not missing.
 pub(super) fn parse_text(field: &Field, trimmed: &str) -> Result<Parsed, CellFault> {
-    let id = is_id(field);
+    let id = field.is_id();
     // A place or a reason may run over several lines; an id may not.
     let kept = |c: char| !id && matches!(c, '\t' | '\n' | '\r');
     if let Some(c) = trimmed.chars().find(|&c| c.is_control() && !kept(c)) {
@@ -117,7 +112,7 @@ pub(super) fn parse_typed_number(
 ) -> Result<Parsed, CellFault> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let exact = number.fract() == 0.0 && digits <= SPREADSHEET_DIGITS;
-    if !is_id(field) {
+    if !field.is_id() {
         return checked(field, Cell::Text(text));
     }
     if number.fract() == 0.0 && !exact {
@@ -149,7 +144,7 @@ pub(super) fn parse_typed_number(
 pub(super) fn parse_typed_date(field: &Field, serial: f64, iso: &str) -> Result<Parsed, CellFault> {
     let message =
         format!("the spreadsheet holds the date {iso} (serial {serial}) instead of a text");
-    if is_id(field) {
+    if field.is_id() {
         let typed = iso
             .get(5..10)
             .and_then(|day| day.split_once('-'))

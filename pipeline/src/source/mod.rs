@@ -6,6 +6,7 @@
 
 mod cell;
 mod cells;
+mod cutter;
 mod date;
 mod decode;
 mod delimited;
@@ -20,8 +21,10 @@ mod judged;
 mod keys;
 mod layouts;
 mod limits;
+mod lines;
 mod number;
 mod open;
+mod ordered;
 mod piece_keys;
 mod pieces;
 mod plain_points;

@@ -54,9 +54,23 @@ fn rises(columns: &[Column], earlier: usize, later: usize) -> bool {
     false
 }
 
+/// Whether every key comes after the one before. Where the first column alone tells, as an id does, the
+/// others are not looked at.
+fn all_rise(columns: &[Column], rows: usize) -> bool {
+    if let Some(Column::Text(ids)) = columns.first() {
+        let ranks = || ids.iter().map(|id| id.map(|id| (id.len(), id)));
+        let mut pairs = ranks().zip(ranks().skip(1));
+        if pairs.all(|pair| matches!(pair, (Some(a), Some(b)) if a < b)) {
+            return true;
+        }
+    }
+    (1..rows).all(|row| rises(columns, row - 1, row))
+}
+
 impl PieceKeys {
     /// The keys of rows that stand in `lines`.
-    pub(super) fn new(contract: &Contract, rows: &SparseRows, lines: Vec<u64>) -> PieceKeys {
+    pub(super) fn new(contract: &Contract, rows: &mut SparseRows, lines: Vec<u64>) -> PieceKeys {
+        rows.spread(&contract.primary_key);
         let columns: Vec<Column> = contract
             .primary_key
             .iter()
@@ -68,7 +82,7 @@ impl PieceKeys {
             };
             columns.iter().map(rank).collect()
         };
-        let is_rising = (1..rows.len()).all(|row| rises(&columns, row - 1, row));
+        let is_rising = all_rise(&columns, rows.len());
         let ends = || ranks(0).zip(ranks(rows.len().checked_sub(1)?));
         let rising = is_rising.then(ends).flatten();
         PieceKeys {
@@ -153,11 +167,14 @@ mod tests {
         let (mut line, mut found) = (0, Vec::new());
         for (piece, ids) in pieces.iter().enumerate() {
             let mut filler = RowFiller::new(contract, vec![0]);
-            ids.iter()
-                .for_each(|id| filler.push_some(&[CellRef::Text(id)]));
+            ids.iter().for_each(|id| {
+                let mut cells = vec![CellRef::Null; contract.fields.len()];
+                cells[0] = CellRef::Text(id);
+                filler.push_some(&cells);
+            });
             let lines = (line + 1..).take(ids.len()).collect();
             line += ids.len() as u64;
-            let of_piece = PieceKeys::new(contract, &filler.finish(), lines);
+            let of_piece = PieceKeys::new(contract, &mut filler.finish(), lines);
             let repeats = keys.repeats(of_piece).into_iter();
             found.extend(repeats.map(|(row, line)| (piece, row, line)));
         }
@@ -173,6 +190,7 @@ mod tests {
             [(2, 1, 2), (3, 1, 4)]
         );
         assert_eq!(repeats_of(&[&["S2", "S1", "S2"]]), [(0, 2, 1)]);
+        assert_eq!(repeats_of(&[&["S1"], &["S1"]]), [(1, 0, 1)]);
         assert_eq!(
             repeats_of(&[&["S1", "S1"], &["S1"]]),
             [(0, 1, 1), (1, 0, 1)]

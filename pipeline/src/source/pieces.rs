@@ -10,12 +10,15 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::cells::RowFindings;
-use super::delimited::{Delimiter, Dialect, QUOTED_LINES_AT_MOST, Reader, line_ends};
+use super::cutter::{Cut, Cutter};
+use super::delimited::{Delimiter, Dialect, Reader};
 use super::grid::GridRow;
 use super::job::Job;
 use super::keys::repeated;
 use super::layouts::{RowPlan, no_rows};
+use super::lines::start_of_line;
 use super::open::{Body, open};
+use super::ordered::in_order;
 use super::piece_keys::{PieceKeys, StreamedKeys};
 use super::plain_rows::PlainReader;
 use super::profile::OnError;
@@ -50,6 +53,12 @@ pub enum StreamEnd<E> {
     Sink(E),
 }
 
+/// Why a piece gives no rows.
+enum Broken {
+    Io(std::io::Error),
+    Refused(Box<Finding>),
+}
+
 /// Whether a file that begins like this can be read piece by piece: a table in UTF-8 text, whose good
 /// rows go in whatever becomes of the others. A table whose rows are judged together is read whole up to
 /// the size that `ingest.toml` sets.
@@ -79,7 +88,7 @@ pub fn stream<E>(
     reading: Reading<'_>,
     profile: &Profile,
     place: (&str, &str),
-    input: impl Read,
+    input: impl Read + Send,
     threads: usize,
     sink: &mut impl FnMut(Piece) -> Result<(), E>,
 ) -> Result<(), StreamEnd<E>> {
@@ -90,25 +99,20 @@ fn stream_in_pieces<E>(
     reading: Reading<'_>,
     profile: &Profile,
     (path, name): (&str, &str),
-    mut input: impl Read,
+    mut input: impl Read + Send,
     (threads, piece): (usize, usize),
     sink: &mut impl FnMut(Piece) -> Result<(), E>,
 ) -> Result<(), StreamEnd<E>> {
-    let mut cutter = Cutter {
-        piece,
-        rest: Vec::new(),
-        line: 1,
-        ended: false,
-        dialect: None,
-    };
-    while cutter.dialect.is_none() && !cutter.ended {
-        cutter.fill(&mut input).map_err(StreamEnd::Io)?;
-        cutter.dialect = dialect_of(profile, path, &cutter.rest).map_err(StreamEnd::Refused)?;
+    let mut cutter = Cutter::new(&mut input, piece);
+    while let Some(begin) = cutter.begin().map_err(StreamEnd::Io)? {
+        let dialect = dialect_of(profile, path, begin).map_err(StreamEnd::Refused)?;
+        if cutter.by(dialect) {
+            break;
+        }
     }
-    let first = cutter
-        .next(&mut input)
-        .map_err(StreamEnd::Io)?
-        .unwrap_or_default();
+    let first = cutter.next().map_err(StreamEnd::Io)?;
+    let lines = first.as_ref().map_or(0, |cut| cut.lines);
+    let first = first.map(|cut| cut.bytes).unwrap_or_default();
     utf8(path, &first).map_err(StreamEnd::Refused)?;
     let opened = open(profile, path, &first).map_err(StreamEnd::Refused)?;
     let Body::Text(text, dialect) = &opened.body else {
@@ -145,52 +149,57 @@ fn stream_in_pieces<E>(
         path,
         dialect: *dialect,
     };
-    let refused = |finding| StreamEnd::Refused(finding);
     let mut keys = StreamedKeys::new(contract);
-    let mut pending = vec![(text.as_bytes()[body..].to_vec(), line)];
     if judged_together(&profile.table) {
         findings.push(not_judged(&job));
     }
     let (mut elongations, mut seen) = (Elongations::default(), 0);
-    loop {
-        while pending.len() < threads.max(1) {
-            let line = cutter.line;
-            match cutter.next(&mut input).map_err(StreamEnd::Io)? {
-                Some(bytes) => pending.push((bytes, line)),
-                None => break,
-            }
-        }
-        if pending.is_empty() {
-            let fault = elongations.fault(&profile.settings.plausibility);
-            findings.extend(fault.map(|fault| judged_finding(&job, &plan, fault)));
-            if seen == 0 {
-                findings.push(no_rows(path));
-            }
-            if findings.is_empty() {
-                return Ok(());
-            }
-            let piece = Piece {
-                rows: Rows::new(contract).into(),
-                findings,
-                rows_rejected: 0,
-            };
-            return sink(piece).map_err(StreamEnd::Sink);
-        }
-        for parsed in parse_all(&parser, std::mem::take(&mut pending)) {
-            let mut parsed = parsed.map_err(refused)?;
-            compare_keys(&mut keys, &parser, &mut parsed);
-            seen += parsed.rows.len() + parsed.rows_rejected;
-            elongations.look(parsed.rows.varying());
-            let mut all = std::mem::take(&mut findings);
-            all.append(&mut parsed.findings);
-            let piece = Piece {
-                rows: parsed.rows,
-                findings: all,
-                rows_rejected: parsed.rows_rejected,
-            };
-            sink(piece).map_err(StreamEnd::Sink)?;
-        }
+    let begin = Cut {
+        bytes: text.as_bytes()[body..].to_vec(),
+        line,
+        lines,
+    };
+    let mut begin = Some(begin);
+    let take = || match begin.take() {
+        Some(begin) => Some(Ok(begin)),
+        None => cutter.next().transpose(),
+    };
+    let parse = |cut: std::io::Result<Cut>| {
+        let parsed = parser.parse(cut.map_err(Broken::Io)?);
+        parsed.map_err(Broken::Refused)
+    };
+    in_order(threads, take, parse, |parsed| {
+        let mut parsed = parsed.map_err(|broken| match broken {
+            Broken::Io(error) => StreamEnd::Io(error),
+            Broken::Refused(finding) => StreamEnd::Refused(finding),
+        })?;
+        compare_keys(&mut keys, &parser, &mut parsed);
+        seen += parsed.rows.len() + parsed.rows_rejected;
+        parsed.rows.spread(&Elongations::COLUMNS);
+        elongations.look(parsed.rows.varying());
+        let mut all = std::mem::take(&mut findings);
+        all.append(&mut parsed.findings);
+        let piece = Piece {
+            rows: parsed.rows,
+            findings: all,
+            rows_rejected: parsed.rows_rejected,
+        };
+        sink(piece).map_err(StreamEnd::Sink)
+    })?;
+    let fault = elongations.fault(&profile.settings.plausibility);
+    findings.extend(fault.map(|fault| judged_finding(&job, &plan, fault)));
+    if seen == 0 {
+        findings.push(no_rows(path));
     }
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let piece = Piece {
+        rows: Rows::new(contract).into(),
+        findings,
+        rows_rejected: 0,
+    };
+    sink(piece).map_err(StreamEnd::Sink)
 }
 
 /// What is said once of a file whose rows are too many to be judged together.
@@ -247,103 +256,6 @@ fn dialect_of(
         Body::Text(_, dialect) => Some(dialect),
         Body::Sheets(..) => None,
     })
-}
-
-/// Cuts a file where records end.
-struct Cutter {
-    /// Bytes to read at a time.
-    piece: usize,
-    rest: Vec<u8>,
-    /// Line on which the next piece begins.
-    line: u64,
-    ended: bool,
-    /// Tells what is quoted.
-    dialect: Option<Dialect>,
-}
-
-impl Cutter {
-    fn fill(&mut self, input: &mut impl Read) -> std::io::Result<()> {
-        if self.ended {
-            return Ok(());
-        }
-        let want = self.piece.saturating_sub(self.rest.len());
-        let want = want.max(self.piece / 4 + 1);
-        self.rest.reserve_exact(want);
-        let read = input.take(want as u64).read_to_end(&mut self.rest)?;
-        self.ended = read == 0;
-        Ok(())
-    }
-
-    fn next(&mut self, input: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
-        loop {
-            self.fill(input)?;
-            if self.rest.is_empty() {
-                return Ok(None);
-            }
-            let end = if self.ended {
-                Some(self.rest.len())
-            } else {
-                last_record_end(&self.rest, self.dialect)
-            };
-            // A record longer than a piece: read on until it ends.
-            let Some(end) = end else { continue };
-            let rest = self.rest.split_off(end);
-            let piece = std::mem::replace(&mut self.rest, rest);
-            self.line += line_ends(&piece).count() as u64;
-            return Ok(Some(piece));
-        }
-    }
-}
-
-/// The end of the last record that is complete, whatever comes behind these bytes.
-fn last_record_end(bytes: &[u8], dialect: Option<Dialect>) -> Option<usize> {
-    // A line feed may still come.
-    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-    let quoted = dialect.filter(|dialect| {
-        let quote = dialect.quote;
-        quote.is_some_and(|quote| memchr::memchr(quote, bytes).is_some())
-    });
-    let Some(dialect) = quoted else {
-        return memchr::memrchr2(b'\n', b'\r', bytes).map(|at| at + 1);
-    };
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        // Cut inside a character; the rest of it comes with the next bytes.
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
-        }
-        // No text: the piece is refused when it is read, and its end does not matter.
-        Err(_) => return Some(bytes.len()),
-    };
-    let lines = line_ends(text.as_bytes()).count() as u64;
-    let mut reader = Reader::new(text, dialect);
-    let mut row = GridRow::default();
-    let mut complete = None;
-    loop {
-        let (_, first) = reader.place();
-        if !reader.read(&mut row) {
-            return complete;
-        }
-        let (end, _) = reader.place();
-        // Whether a quote is closed is only known when all lines it may run over are there.
-        let lines_from_here = lines + 1 - first;
-        let is_sure = row.fault.is_none() || lines_from_here > QUOTED_LINES_AT_MOST as u64 + 1;
-        if !text[..end].ends_with(['\n', '\r']) || !is_sure {
-            return complete;
-        }
-        complete = Some(end);
-    }
-}
-
-/// Where a line, counted from 1, begins in a text; its end where it has no such line.
-fn start_of_line(text: &str, line: u64) -> usize {
-    let before = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-    match before {
-        0 => 0,
-        before => line_ends(text.as_bytes())
-            .nth(before - 1)
-            .map_or(text.len(), |at| at + 1),
-    }
 }
 
 /// The short way for plain rows; `None` where this file has none.
@@ -405,51 +317,27 @@ struct Parsed {
     rows: SparseRows,
     /// The keys of the good rows.
     keys: Option<PieceKeys>,
-    /// Line and place in `text` of every good row.
-    places: Vec<(u64, usize, usize)>,
+    /// Line of every good row, and where it begins in `text`.
+    places: Vec<(u64, usize)>,
     findings: Vec<Finding>,
     rows_rejected: usize,
 }
 
-fn parse_all(
-    parser: &Parser<'_>,
-    pieces: Vec<(Vec<u8>, u64)>,
-) -> Vec<Result<Parsed, Box<Finding>>> {
-    if pieces.len() == 1 {
-        return pieces
-            .into_iter()
-            .map(|(bytes, line)| parser.parse(bytes, line))
-            .collect();
-    }
-    std::thread::scope(|scope| {
-        let running: Vec<_> = pieces
-            .into_iter()
-            .map(|(bytes, line)| scope.spawn(move || parser.parse(bytes, line)))
-            .collect();
-        running
-            .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    })
-}
-
 impl Parser<'_> {
-    fn parse(&self, bytes: Vec<u8>, first_line: u64) -> Result<Parsed, Box<Finding>> {
-        let text = String::from_utf8(bytes).or_else(|error| {
+    fn parse(&self, cut: Cut) -> Result<Parsed, Box<Finding>> {
+        let text = String::from_utf8(cut.bytes).or_else(|error| {
             // It says no again, in words.
             utf8(self.path, error.as_bytes()).map(str::to_owned)
         })?;
         let filled = self.plain.map(PlainReader::filled).unwrap_or_default();
-        let mut rows = RowFiller::new(self.plan.contract, filled);
+        let lines = usize::try_from(cut.lines).unwrap_or_default() + 1;
+        let mut rows = RowFiller::new(self.plan.contract, filled).expecting(lines);
         let mut row = GridRow::default();
         let mut found = RowFindings::default();
-        let (mut places, mut findings, mut rows_rejected) = (Vec::new(), Vec::new(), 0);
+        let mut places = Vec::with_capacity(lines);
+        let (mut findings, mut rows_rejected) = (Vec::new(), 0);
         let mut memory = self.plain.map(PlainReader::memory);
-        let mut reader = Reader::at_line(&text, self.dialect, first_line);
+        let mut reader = Reader::at_line(&text, self.dialect, cut.line);
         loop {
             let (start, line) = reader.place();
             if let Some(record) = reader.plain_line() {
@@ -458,7 +346,7 @@ impl Parser<'_> {
                     .zip(memory.as_mut())
                     .is_some_and(|(plain, memory)| plain.take(record, line, memory, &mut rows));
                 if taken {
-                    places.push((line, start, start + record.len()));
+                    places.push((line, start));
                     continue;
                 }
                 self.read_row(record, line, &mut row);
@@ -473,16 +361,16 @@ impl Parser<'_> {
             match read.filter(|_| !refused) {
                 Some(cells) => {
                     rows.push(cells);
-                    places.push((line, start, reader.place().0));
+                    places.push((line, start));
                 }
                 None => rows_rejected += 1,
             }
         }
-        let rows = rows.finish();
-        let lines = places.iter().map(|(line, _, _)| *line).collect();
+        let mut rows = rows.finish();
+        let lines = places.iter().map(|(line, _)| *line).collect();
         Ok(Parsed {
             text,
-            keys: Some(PieceKeys::new(self.plan.contract, &rows, lines)),
+            keys: Some(PieceKeys::new(self.plan.contract, &mut rows, lines)),
             rows,
             places,
             findings,
@@ -516,8 +404,8 @@ fn compare_keys(keys: &mut StreamedKeys, parser: &Parser<'_>, parsed: &mut Parse
         .unwrap_or(0);
     let mut cells = GridRow::default();
     for (&row, &earlier) in &earlier_of {
-        let (line, from, to) = parsed.places[row];
-        parser.read_row(&parsed.text[from..to], line, &mut cells);
+        let (line, from) = parsed.places[row];
+        parser.read_row(&parsed.text[from..], line, &mut cells);
         parsed.findings.push(
             parser
                 .plan

@@ -20,21 +20,23 @@ pub(super) struct PlainReader<'a> {
     /// Whether a word for a missing cell begins with this byte.
     begins_missing: [bool; 256],
     columns: Vec<PlainColumn<'a>>,
+    /// For every position of a row the column that is read there, by its place in `columns`.
+    plan: Vec<Option<usize>>,
     /// What every row starts from: constants, and nulls.
     start: Vec<CellRef<'a>>,
     /// Position in the contract of the line number.
     line: Option<usize>,
-    fields: usize,
     rules: &'a RowRules<'a>,
 }
 
 #[derive(Debug)]
 struct PlainColumn<'a> {
-    position: usize,
     field: &'a Field,
     at: usize,
     units: Option<(Unit, Unit)>,
     kind: PlainKind,
+    /// Whether its texts are words of a list or of a pattern, of which most tables have few.
+    is_word: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +60,7 @@ impl<'a> PlainReader<'a> {
         if format.decimal != '.' {
             return None;
         }
-        let mut plain = Vec::new();
+        let (mut plain, mut plan) = (Vec::new(), vec![None; fields]);
         for column in columns {
             let field = &contract.fields[column.field];
             let kind = match field.kind {
@@ -69,16 +71,19 @@ impl<'a> PlainReader<'a> {
                     return None;
                 }
             };
+            let place = plan.get_mut(column.position)?;
+            if place.replace(plain.len()).is_some() {
+                return None;
+            }
             plain.push(PlainColumn {
-                position: column.position,
                 field,
                 at: column.field,
                 // The same unit on both sides changes no bit.
                 units: column.units.filter(|(from, to)| from != to),
                 kind,
+                is_word: field.constraints.allowed.is_some() || field.constraints.pattern.is_some(),
             });
         }
-        plain.sort_by_key(|column| column.position);
         let mut begins_missing = [false; 256];
         for first in format.missing.iter().filter_map(|word| word.bytes().next()) {
             begins_missing[usize::from(first)] = true;
@@ -88,9 +93,9 @@ impl<'a> PlainReader<'a> {
             missing: &format.missing,
             begins_missing,
             columns: plain,
+            plan,
             start,
             line: contract.position("source_line"),
-            fields,
             rules,
         })
     }
@@ -117,7 +122,7 @@ impl<'a> PlainReader<'a> {
     {
         Memory {
             cells: self.start.clone(),
-            last: vec![""; self.columns.len()],
+            good: vec![Good::default(); self.columns.len()],
         }
     }
 
@@ -134,29 +139,22 @@ impl<'a> PlainReader<'a> {
         'a: 't,
     {
         let bytes = record.as_bytes();
-        let mut columns = self.columns.iter().enumerate().peekable();
-        let (mut from, mut position) = (0, 0);
-        let ends = memchr::memchr_iter(self.delimiter, bytes).chain([bytes.len()]);
-        for to in ends {
-            if let Some((at, column)) = columns.next_if(|(_, column)| column.position == position) {
-                let (text, last) = (&record[from..to], &mut memory.last[at]);
-                let cell = if text == *last && !text.is_empty() {
-                    // Grades and heats repeat from row to row: what was good there is good here.
-                    Some(CellRef::Text(text))
-                } else {
-                    self.cell(column, trimmed(text), last)
-                };
-                match cell {
-                    // An empty cell does not undo what the profile or the file's name gives.
-                    Some(CellRef::Null) => memory.cells[column.at] = self.start[column.at],
-                    Some(cell) => memory.cells[column.at] = cell,
-                    None => return false,
-                }
+        let mut from = 0;
+        let last_position = self.plan.len().saturating_sub(1);
+        for (position, &at) in self.plan.iter().enumerate() {
+            let Some(to) = self.field(record, from, at, memory) else {
+                return false;
+            };
+            let is_as_planned = match bytes.get(to) {
+                Some(_) => position < last_position,
+                None => position == last_position,
+            };
+            if !is_as_planned {
+                return false;
             }
-            position += 1;
             from = to + 1;
         }
-        if position != self.fields || !self.rules.check(memory.cells.as_slice()).is_empty() {
+        if !self.rules.check(memory.cells.as_slice()).is_empty() {
             return false;
         }
         if let Some(at) = self.line {
@@ -166,12 +164,55 @@ impl<'a> PlainReader<'a> {
         true
     }
 
+    /// Reads the field that begins at `from` into `memory` and gives where it ends; `None` for a cell that
+    /// is not plain.
+    fn field<'t>(
+        &self,
+        record: &'t str,
+        from: usize,
+        at: Option<usize>,
+        memory: &mut Memory<'t>,
+    ) -> Option<usize>
+    where
+        'a: 't,
+    {
+        let rest = &record.as_bytes()[from..];
+        let ends = |len: usize| rest.get(len).is_none_or(|&byte| byte == self.delimiter);
+        let end = || memchr::memchr(self.delimiter, rest).unwrap_or(rest.len());
+        let Some(at) = at else {
+            return Some(from + end());
+        };
+        let (column, good) = (&self.columns[at], &mut memory.good[at]);
+        // Grades and heats repeat from row to row: what was good there is good here.
+        let last = good.last.as_bytes();
+        if !last.is_empty() && rest.starts_with(last) && ends(last.len()) {
+            let to = from + last.len();
+            memory.cells[column.at] = CellRef::Text(&record[from..to]);
+            return Some(to);
+        }
+        if column.kind == PlainKind::Number
+            && let Some((number, len)) = short_decimal(rest)
+            && ends(len)
+            && !self.begins_missing[usize::from(rest[0])]
+        {
+            memory.cells[column.at] = CellRef::Number(column.checked(number)?);
+            return Some(from + len);
+        }
+        let to = from + end();
+        // An empty cell does not undo what the profile or the file's name gives.
+        memory.cells[column.at] = match self.cell(column, trimmed(&record[from..to]), good)? {
+            CellRef::Null => self.start[column.at],
+            cell => cell,
+        };
+        Some(to)
+    }
+
     /// The value of a plain cell that keeps its field's rules; `None` for anything else.
     fn cell<'t>(
         &self,
         column: &PlainColumn<'_>,
         text: &'t str,
-        last: &mut &'t str,
+        good: &mut Good<'t>,
     ) -> Option<CellRef<'t>> {
         let rules = &column.field.constraints;
         let may_be_missing = |first: u8| self.begins_missing[usize::from(first)];
@@ -182,28 +223,21 @@ impl<'a> PlainReader<'a> {
         }
         match column.kind {
             PlainKind::Text => {
-                let allowed = rules
-                    .allowed
-                    .as_ref()
-                    .is_none_or(|words| words.iter().any(|word| word == text));
-                let kept = allowed
-                    && identifier::is_plain(column.field, text)
-                    && column.field.matches(text);
-                if kept {
-                    *last = text;
-                }
-                kept.then_some(CellRef::Text(text))
+                let is_good = good.words.contains(&text) || {
+                    let allowed = rules
+                        .allowed
+                        .as_ref()
+                        .is_none_or(|words| words.iter().any(|word| word == text));
+                    allowed
+                        && identifier::is_plain(column.field, text)
+                        && column.field.matches(text)
+                };
+                is_good.then(|| {
+                    good.remember(text, column.is_word);
+                    CellRef::Text(text)
+                })
             }
-            PlainKind::Number => {
-                let mut number = plain_number(text)?;
-                if let Some((from, to)) = column.units {
-                    number = from.convert(number, to)?;
-                }
-                column
-                    .field
-                    .holds(number)
-                    .then_some(CellRef::Number(number))
-            }
+            PlainKind::Number => Some(CellRef::Number(column.checked(plain_number(text)?)?)),
             PlainKind::Integer => {
                 let number = text.parse::<i64>().ok()?;
                 #[allow(clippy::cast_precision_loss, reason = "a range check on whole numbers")]
@@ -216,12 +250,44 @@ impl<'a> PlainReader<'a> {
     }
 }
 
+impl PlainColumn<'_> {
+    /// A number in the unit of the contract, if it lies in the field's range.
+    fn checked(&self, number: f64) -> Option<f64> {
+        let number = match self.units {
+            Some((from, to)) => from.convert(number, to)?,
+            None => number,
+        };
+        self.field.holds(number).then_some(number)
+    }
+}
+
 /// What [`PlainReader::take`] keeps from row to row: cells that no column fills, and of every text column
-/// the last good text.
+/// what was good.
 #[derive(Debug)]
 pub(super) struct Memory<'t> {
     cells: Vec<CellRef<'t>>,
-    last: Vec<&'t str>,
+    good: Vec<Good<'t>>,
+}
+
+/// Good texts of a column.
+#[derive(Clone, Debug, Default)]
+struct Good<'t> {
+    /// The last one.
+    last: &'t str,
+    /// The first few, where asking the field again is slow.
+    words: Vec<&'t str>,
+}
+
+/// Good texts that are kept of a column: more than a list of grades has, few enough to look through.
+const WORDS_KEPT: usize = 8;
+
+impl<'t> Good<'t> {
+    fn remember(&mut self, text: &'t str, is_word: bool) {
+        self.last = text;
+        if is_word && self.words.len() < WORDS_KEPT && !self.words.contains(&text) {
+            self.words.push(text);
+        }
+    }
 }
 
 /// Without blanks around it; most cells have none.
@@ -236,7 +302,9 @@ fn trimmed(text: &str) -> &str {
 
 /// A number of digits, one point and an exponent, nothing else.
 fn plain_number(text: &str) -> Option<f64> {
-    if let Some(number) = short_decimal(text.as_bytes()) {
+    if let Some((number, len)) = short_decimal(text.as_bytes())
+        && len == text.len()
+    {
         return Some(number);
     }
     let plain =
@@ -252,30 +320,30 @@ const POWERS_OF_TEN: [f64; 16] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 ];
 
-/// A number of at most fifteen digits without sign or exponent, such as `245.3`: the digits as a whole
-/// number and the power of ten they are divided by are both exact, so that their quotient is rounded once
-/// and is the number nearest to the text (Clinger 1990), as `str::parse` has it.
-fn short_decimal(bytes: &[u8]) -> Option<f64> {
-    if bytes.len() > POWERS_OF_TEN.len() {
-        return None;
-    }
+/// The number that `bytes` begin with and how many of them it takes, if it has at most fifteen digits and
+/// neither sign nor exponent, such as `245.3`: the digits as a whole number and the power of ten they are
+/// divided by are both exact, so that their quotient is rounded once and is the number nearest to the text
+/// (Clinger 1990), as `str::parse` has it. What comes behind it is for the caller to look at.
+fn short_decimal(bytes: &[u8]) -> Option<(f64, usize)> {
     let (mut digits, mut count, mut point) = (0u64, 0, None);
+    let mut len = 0;
     for &byte in bytes {
         match byte {
-            b'0'..=b'9' => {
+            b'0'..=b'9' if count < POWERS_OF_TEN.len() => {
                 digits = 10 * digits + u64::from(byte - b'0');
                 count += 1;
             }
             b'.' if point.is_none() => point = Some(count),
-            _ => return None,
+            _ => break,
         }
+        len += 1;
     }
     if !(1..POWERS_OF_TEN.len()).contains(&count) {
         return None;
     }
     let decimals = count - point.unwrap_or(count);
     #[allow(clippy::cast_precision_loss, reason = "fifteen digits stay below 2^53")]
-    Some(digits as f64 / POWERS_OF_TEN[decimals])
+    Some((digits as f64 / POWERS_OF_TEN[decimals], len))
 }
 
 #[cfg(test)]
@@ -314,7 +382,8 @@ mod tests {
         });
         let mut short = 0;
         for text in fixed.into_iter().map(str::to_owned).chain(random) {
-            if let Some(number) = short_decimal(text.as_bytes()) {
+            if let Some((number, len)) = short_decimal(text.as_bytes()) {
+                assert_eq!(len, text.len(), "{text}");
                 assert_eq!(
                     number.to_bits(),
                     text.parse::<f64>().unwrap().to_bits(),
@@ -324,18 +393,12 @@ mod tests {
             }
         }
         assert!(short > 90_000, "{short}");
-        for text in [
-            "",
-            ".",
-            "-1",
-            "+1",
-            "1e3",
-            "1.2.3",
-            "1,5",
-            "9007199254740993",
-            "１",
-        ] {
+        for text in ["", ".", "-1", "+1", "9007199254740993", "１"] {
             assert_eq!(short_decimal(text.as_bytes()), None, "{text}");
+        }
+        for (text, len) in [("1e3", 1), ("1.2.3", 3), ("1,5", 1), ("245.3 MPa", 5)] {
+            let found = short_decimal(text.as_bytes()).map(|(_, len)| len);
+            assert_eq!(found, Some(len), "{text}");
         }
     }
 }

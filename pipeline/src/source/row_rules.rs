@@ -150,25 +150,23 @@ impl TensileFields {
     }
 
     fn check<R: Row + ?Sized>(&self, limits: &PlausibilityLimits, row: &R) -> Vec<RowFault> {
-        let not_above = |low: usize, high: usize, names: (&str, &str)| {
-            let (lower, upper) = (row.number(low)?, row.number(high)?);
-            (lower > upper).then(|| RowFault {
-                field: low,
-                fault: fault(
-                    "order",
-                    format!("{} = {lower} lies above {} = {upper}", names.0, names.1),
-                    "are the two columns swapped?",
-                ),
-                severity: Severity::Error,
-            })
-        };
-        let mut faults: Vec<RowFault> = [
-            not_above(self.rp02, self.rm, RP02_RM),
-            not_above(self.ag, self.agt, AG_AGT),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let mut faults = Vec::new();
+        for (low, high, names) in [(self.rp02, self.rm, RP02_RM), (self.ag, self.agt, AG_AGT)] {
+            let (Some(lower), Some(upper)) = (row.number(low), row.number(high)) else {
+                continue;
+            };
+            if lower > upper {
+                faults.push(RowFault {
+                    field: low,
+                    fault: fault(
+                        "order",
+                        format!("{} = {lower} lies above {} = {upper}", names.0, names.1),
+                        "are the two columns swapped?",
+                    ),
+                    severity: Severity::Error,
+                });
+            }
+        }
         if faults.is_empty() {
             let warning = |(field, fault)| RowFault {
                 field,
@@ -218,9 +216,8 @@ impl TensileFields {
         if a <= 0.0 {
             return None;
         }
-        let index = quality_index(rm, a);
+        let (index, estimate) = quality_and_yield(rm, a);
         let [low, high] = limits.quality_index_mpa;
-        let estimate = probable_yield(rm, a);
         let rp02 = row
             .number(self.rp02)
             .filter(|rp02| (estimate - rp02).abs() > limits.highest_yield_off_mpa);
@@ -253,16 +250,11 @@ impl TensileFields {
     }
 }
 
-/// Quality index of Al-Si-Mg castings, MPa: Rm + 150 log10 A, A in % and above zero
-/// (Drouzy, Jacob, Richard 1980).
-fn quality_index(rm_mpa: f64, a_pct: f64) -> f64 {
-    rm_mpa + 150.0 * a_pct.log10()
-}
-
-/// Probable yield strength of Al-Si-Mg castings, MPa: Rm - 60 log10 A - 13, A in % and above zero
-/// (Drouzy, Jacob, Richard 1980).
-fn probable_yield(rm_mpa: f64, a_pct: f64) -> f64 {
-    rm_mpa - 60.0 * a_pct.log10() - 13.0
+/// Quality index and probable yield strength of Al-Si-Mg castings, both in MPa: Rm + 150 log10 A and
+/// Rm - 60 log10 A - 13, with A in % and above zero (Drouzy, Jacob, Richard 1980).
+fn quality_and_yield(rm_mpa: f64, a_pct: f64) -> (f64, f64) {
+    let decades = a_pct.log10();
+    (rm_mpa + 150.0 * decades, rm_mpa - 60.0 * decades - 13.0)
 }
 
 /// A content that looks like another unit: too high for % or too low for ppm.

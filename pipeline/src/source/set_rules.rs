@@ -222,6 +222,9 @@ pub(super) struct Elongations {
 }
 
 impl Elongations {
+    /// What [`Elongations::look`] looks at.
+    pub(super) const COLUMNS: [&str; 4] = ["a_pct", "rm_mpa", "rp02_mpa", "source_line"];
+
     /// Looks at more rows; those of another table tell nothing, and a column without cells is missing.
     pub(super) fn look(&mut self, tests: &Rows) {
         let (Ok(elongations), Ok(rm), Ok(rp02)) = (
