@@ -150,7 +150,7 @@ impl DataFile {
             let repeat = |cell: &Cell, len| repeated(&self.contract.fields[at], cell, len);
             match piece {
                 Piece::Once(cell) if is_new => open.once = Some(cell.clone()),
-                Piece::Once(cell) if open.once.as_ref().is_some_and(|once| same(once, cell)) => {}
+                Piece::Once(cell) if open.once.as_ref().is_some_and(|once| once.is(cell)) => {}
                 piece => {
                     if let Some(before) = open.once.take() {
                         write(&mut open.writer, field, &repeat(&before, self.rows))?;
@@ -177,7 +177,7 @@ impl DataFile {
             };
             let last = &mut self.same[at];
             let chunk = match last.take() {
-                Some(chunk) if chunk.rows == rows && same(&chunk.cell, &cell) => chunk,
+                Some(chunk) if chunk.rows == rows && chunk.cell.is(&cell) => chunk,
                 _ => {
                     let array = repeated(&self.contract.fields[at], &cell, rows);
                     SameChunk::new(&self.schema.fields()[at], (cell, array), &self.properties)?
@@ -225,7 +225,12 @@ impl SameChunk {
         let rows = array.len();
         let schema = Arc::new(Schema::new(vec![Arc::clone(field)]));
         let batch = RecordBatch::try_new(Arc::clone(&schema), vec![array])?;
-        let mut file = ArrowWriter::try_new(Vec::new(), schema, Some(properties.clone()))?;
+        // Once in a dictionary and never again, whatever the column is at other times.
+        let properties = properties.clone().into_builder();
+        let properties = properties
+            .set_column_dictionary_enabled(field.name().as_str().into(), true)
+            .build();
+        let mut file = ArrowWriter::try_new(Vec::new(), schema, Some(properties))?;
         file.write(&batch)?;
         let bytes = Bytes::from(file.into_inner()?);
         let metadata = ParquetMetaDataReader::new()
@@ -249,14 +254,6 @@ impl SameChunk {
                     .and_then(|i| i.first()?.first().cloned()),
             },
         })
-    }
-}
-
-/// Whether two cells are the same to the bit; 0 and −0 are not.
-fn same(one: &Cell, other: &Cell) -> bool {
-    match (one, other) {
-        (Cell::Number(one), Cell::Number(other)) => one.to_bits() == other.to_bits(),
-        (one, other) => one == other,
     }
 }
 

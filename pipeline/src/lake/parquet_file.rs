@@ -30,8 +30,8 @@ const ROWS_PER_PAGE: usize = 100_000;
 const VALUES_PER_BATCH: usize = 8192;
 
 /// How every Parquet file of the lake and of the snapshot is written: zstd, page index, no dictionary
-/// for a column that is a key by itself, in which no value comes twice, or by itself but for the origin of
-/// a result, in which few do, and lines as steps from one to the next.
+/// for ids, of which a table has so many that it is slow and large, and lines as steps from one to the
+/// next.
 pub(super) fn writer_properties(contract: &Contract) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
@@ -44,10 +44,8 @@ pub(super) fn writer_properties(contract: &Contract) -> WriterProperties {
             .set_column_dictionary_enabled("source_line".into(), false)
             .set_column_encoding("source_line".into(), Encoding::DELTA_BINARY_PACKED);
     }
-    if let [key, others @ ..] = contract.primary_key.as_slice()
-        && others.iter().all(|other| other == "origin")
-    {
-        properties = properties.set_column_dictionary_enabled(key.as_str().into(), false);
+    for id in contract.fields.iter().filter(|field| field.is_id()) {
+        properties = properties.set_column_dictionary_enabled(id.name.as_str().into(), false);
     }
     points_properties(properties, contract).build()
 }
