@@ -37,7 +37,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 pub fn sha256_of(mut reader: impl std::io::Read) -> std::io::Result<String> {
     use sha2::Digest as _;
     let mut hash = sha2::Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
+    let mut buffer = vec![0; 1 << 18];
     loop {
         match reader.read(&mut buffer)? {
             0 => return Ok(hex(&hash.finalize())),

@@ -183,9 +183,14 @@ impl<'a> PlainReader<'a> {
             return Some(from + end());
         };
         let (column, good) = (&self.columns[at], &mut memory.good[at]);
-        // Grades and heats repeat from row to row: what was good there is good here.
+        // Grades and heats repeat from row to row: what was good there is good here. Ids that are counted
+        // up differ in their last byte.
         let last = good.last.as_bytes();
-        if !last.is_empty() && rest.starts_with(last) && ends(last.len()) {
+        if let Some(&end) = last.last()
+            && rest.get(last.len() - 1) == Some(&end)
+            && ends(last.len())
+            && rest.starts_with(last)
+        {
             let to = from + last.len();
             memory.cells[column.at] = CellRef::Text(&record[from..to]);
             return Some(to);
