@@ -94,6 +94,7 @@ fn input(lab: &OpenLab) -> Result<ReportInput, Error> {
         run_id: run_id.clone(),
         program_version: terms.program_version,
         settings_sha256: terms.settings_sha256,
+        claim_step: lab.settings.policy.claim_step,
         schemas_sha256: terms.schemas_sha256,
         table_versions: terms.versions,
         totals: totals(lab, &findings, &run_id)?,

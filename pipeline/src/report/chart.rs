@@ -5,7 +5,7 @@
 
 use super::drawing::{self, Drawing, SharedLimit};
 use super::input::PropertySheet;
-use super::numbers;
+use super::numbers::{self, Claims};
 use super::paint::{self, Level, Words};
 use super::text::{Texts, fill};
 use super::wording::{self, Titles};
@@ -16,6 +16,8 @@ pub(super) struct Names<'a> {
     pub id: &'a str,
     /// The grade, as text.
     pub grade: &'a str,
+    /// How claims are shown.
+    pub claims: Claims,
     /// Titles of components.
     pub titles: &'a Titles<'a>,
     /// The catalogue.
@@ -43,7 +45,7 @@ pub(super) fn draw(sheet: &PropertySheet, names: &Names<'_>) -> Result<Option<St
             t.axis_scrap
         }
         .to_owned(),
-        window: fill(t.window_label, &[("ratio", &numbers::claim(to))]),
+        window: fill(t.window_label, &[("ratio", &names.claims.text(to))]),
         levels: limits
             .iter()
             .map(|shared| Level {
@@ -188,6 +190,7 @@ mod tests {
             &Names {
                 id: "x",
                 grade: "A-B <c>",
+                claims: Claims { step: 0.005 },
                 titles: &titles,
                 texts: &EN,
             },

@@ -198,6 +198,7 @@ fn figures(site: &Site<'_>, grade: &Grade, sheet: &GradeSheet) -> Result<Vec<Fig
             let names = Names {
                 id: &id,
                 grade: &grade_text,
+                claims: site.claims(),
                 titles: &site.titles,
                 texts: site.texts,
             };

@@ -237,8 +237,8 @@ fn change_line(site: &Site<'_>, change: &Change) -> ChangeLine {
         grade: change.grade.to_string(),
         component: site.titles.of(&change.component).to_owned(),
         href,
-        before: wording::standing(change.before, t),
-        after: wording::standing(change.after, t),
+        before: wording::standing(change.before, site.claims(), t),
+        after: wording::standing(change.after, site.claims(), t),
         why: change.why.clone(),
     }
 }

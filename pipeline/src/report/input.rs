@@ -26,6 +26,9 @@ pub struct ReportInput {
     pub program_version: String,
     /// SHA-256 of the settings, hexadecimal.
     pub settings_sha256: String,
+    /// Step of the settings to which a maximum scrap ratio is rounded down in words, a fraction; zero
+    /// for none.
+    pub claim_step: f64,
     /// SHA-256 of the schemas, hexadecimal.
     pub schemas_sha256: String,
     /// Version of every lake table the verdicts were computed from.

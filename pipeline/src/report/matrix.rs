@@ -5,7 +5,6 @@
 
 use serde::Serialize;
 
-use super::numbers;
 use super::site::Site;
 use super::text::{Texts, fill};
 use super::wording::{self, STATUSES};
@@ -167,15 +166,17 @@ fn row(site: &Site<'_>, index: usize, grade: &Grade, columns: &[Column]) -> Row 
             .iter()
             .map(|column| {
                 site.verdict(&column.id, grade)
-                    .map(|verdict| cell(verdict, &column.title, site.texts))
+                    .map(|verdict| cell(verdict, &column.title, site))
             })
             .collect(),
     }
 }
 
-fn cell(verdict: &Verdict, component: &str, t: &Texts) -> Cell {
+fn cell(verdict: &Verdict, component: &str, site: &Site<'_>) -> Cell {
+    let t = site.texts;
     let word = wording::status_word(verdict.status, t);
-    let claim = verdict.max_scrap_ratio.map(numbers::claim);
+    let claim = verdict.max_scrap_ratio;
+    let claim = claim.map(|ratio| site.claims().text(ratio));
     let ratio = match (verdict.status, claim) {
         (Status::Qualified | Status::QualifiedUpTo | Status::Conditional, Some(claim)) => claim,
         (Status::Qualified | Status::QualifiedUpTo | Status::Conditional, None) => String::new(),

@@ -9,8 +9,8 @@ use crate::domain::rounding::{down_to_step, half_even};
 /// Shown where there is no number.
 pub(super) const NONE: &str = "–";
 
-/// Step of a reported maximum scrap ratio: 0.5 percentage points.
-const CLAIM_STEP: f64 = 0.005;
+/// What a maximum scrap ratio is shown to, whatever its step: a tenth of a percent.
+const CLAIM_SHOWN: f64 = 0.001;
 
 /// `number` with `digits` decimals, half to even, a real minus sign and never a negative zero.
 pub(super) fn fixed(number: f64, digits: u32) -> String {
@@ -43,17 +43,31 @@ pub(super) fn signed(number: f64, digits: u32) -> String {
     }
 }
 
-/// A maximum scrap ratio in percent, rounded down to 0.5 and without the sign: `0.3279` is `32.5`.
-pub(super) fn claim_number(ratio: f64) -> String {
-    if !ratio.is_finite() {
-        return NONE.to_owned();
-    }
-    fixed(down_to_step(ratio, CLAIM_STEP) * 100.0, 1)
+/// How a maximum scrap ratio is shown: in the lab's steps, rounded down.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claims {
+    /// The step, a fraction; none where it is zero.
+    pub step: f64,
 }
 
-/// As [`claim_number`], with the sign behind a no-break space.
-pub(super) fn claim(ratio: f64) -> String {
-    with_unit(&claim_number(ratio), "%")
+impl Claims {
+    /// In percent and without the sign: in steps of 0.005, `0.3279` is `32.5`.
+    pub(super) fn number(self, ratio: f64) -> String {
+        if !ratio.is_finite() {
+            return NONE.to_owned();
+        }
+        let claimed = if self.step > 0.0 {
+            down_to_step(ratio, self.step)
+        } else {
+            ratio
+        };
+        fixed(down_to_step(claimed, CLAIM_SHOWN) * 100.0, 1)
+    }
+
+    /// As [`Claims::number`], with the sign behind a no-break space.
+    pub(super) fn text(self, ratio: f64) -> String {
+        with_unit(&self.number(ratio), "%")
+    }
 }
 
 /// `number` and `unit`, kept on one line; no unit, no space.
@@ -131,15 +145,23 @@ mod tests {
 
     #[test]
     fn a_claim_is_never_rounded_up() {
-        for (ratio, text) in [
-            (0.3279, "32.5\u{a0}%"),
-            (0.32999999, "32.5\u{a0}%"),
-            (0.33, "33.0\u{a0}%"),
-            (0.004, "0.0\u{a0}%"),
-            (1.0, "100.0\u{a0}%"),
-            (f64::NAN, NONE),
+        for (step, ratio, text) in [
+            (0.005, 0.3279, "32.5\u{a0}%"),
+            (0.005, 0.32999999, "32.5\u{a0}%"),
+            (0.005, 0.33, "33.0\u{a0}%"),
+            (0.005, 0.004, "0.0\u{a0}%"),
+            (0.005, 1.0, "100.0\u{a0}%"),
+            (0.005, f64::NAN, NONE),
+            (0.05, 0.3279, "30.0\u{a0}%"),
+            (0.001, 0.3279, "32.7\u{a0}%"),
+            (0.0025, 0.3279, "32.7\u{a0}%"),
+            (0.0, 0.3279, "32.7\u{a0}%"),
         ] {
-            assert_eq!(claim(ratio), text, "{ratio}");
+            assert_eq!(
+                Claims { step }.text(ratio),
+                text,
+                "{ratio} in steps of {step}"
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::numbers;
+use super::numbers::{self, Claims};
 use super::text::{Texts, fill};
 use super::wording::{self, Symbol};
 use crate::qualify::verdict::{Basis, LimitStatus, RequirementOutcome};
@@ -47,7 +47,12 @@ struct Hash {
 }
 
 /// The row of `r`.
-pub(super) fn view(r: &RequirementOutcome, limiting: bool, t: &Texts) -> RequirementView {
+pub(super) fn view(
+    r: &RequirementOutcome,
+    limiting: bool,
+    claims: Claims,
+    t: &Texts,
+) -> RequirementView {
     let v = &t.verdict;
     let more = r.more_heats.as_ref().map(|more| more.for_what.clone());
     let overruled = r.overruled.iter().map(|o| {
@@ -75,7 +80,7 @@ pub(super) fn view(r: &RequirementOutcome, limiting: bool, t: &Texts) -> Require
             .map_or_else(|| numbers::NONE.to_owned(), numbers::percent),
         holds: r
             .max_scrap_ratio
-            .map_or_else(|| numbers::NONE.to_owned(), numbers::claim_number),
+            .map_or_else(|| numbers::NONE.to_owned(), |ratio| claims.number(ratio)),
         key: r.outcome.as_str(),
         outcome: wording::outcome_word(r.outcome, t),
         n: if r.n == 0 {
@@ -195,7 +200,7 @@ mod tests {
                 rounded,
                 rounded_number: Some(0.3),
             });
-            view(&r, false, &EN).warnings
+            view(&r, false, Claims { step: 0.005 }, &EN).warnings
         };
         assert_eq!(
             of(false, Some(true)),
@@ -211,12 +216,12 @@ mod tests {
     #[test]
     fn conditions_name_origin_thickness_and_gauge_length() {
         let mut r = sample::element("Cu", 0.3, 0.2, None);
-        assert_eq!(view(&r, false, &EN).conditions, "");
+        assert_eq!(view(&r, false, Claims { step: 0.005 }, &EN).conditions, "");
         r.specimen_origin = Some(SpecimenOrigin::CutFromCasting);
         r.thickness_mm = Some([2.0, 4.5]);
         r.elongation_type = Some(ElongationType::A50);
         assert_eq!(
-            view(&r, false, &EN).conditions,
+            view(&r, false, Claims { step: 0.005 }, &EN).conditions,
             "specimens cut from the casting, 2 to 4.5 mm thick, elongation type A50"
         );
     }
@@ -231,7 +236,7 @@ mod tests {
         r.basis = Some(Basis::Cpk);
         r.cpk_at_least = Some(1.33);
         r.margin = Some(1.2199 - 1.33);
-        let row = view(&r, false, &EN);
+        let row = view(&r, false, Claims { step: 0.005 }, &EN);
         assert_eq!(row.compared, "capability, Cpk ≥ 1.33");
         assert_eq!((row.bound.as_str(), row.margin.as_str()), ("1.22", "−0.12"));
     }
@@ -246,7 +251,10 @@ mod tests {
             specimens_per_heat: 5,
             for_what: for_what.into(),
         });
-        assert_eq!(view(&r, false, &EN).remarks, [for_what]);
+        assert_eq!(
+            view(&r, false, Claims { step: 0.005 }, &EN).remarks,
+            [for_what]
+        );
     }
 
     #[test]
@@ -258,7 +266,7 @@ mod tests {
             by: "M. Weber".into(),
             reason: "two furnaces".into(),
         }];
-        let row = view(&r, false, &EN);
+        let row = view(&r, false, Claims { step: 0.005 }, &EN);
         let hash = row.hash.map(|hash| (hash.short, hash.title));
         assert_eq!(
             hash,

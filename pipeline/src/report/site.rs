@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::ReportError;
 use super::input::{GradeSheet, ReportInput};
+use super::numbers::Claims;
 use super::page::Pages;
 use super::text::{EN, Texts};
 use super::wording::{self, Titles};
@@ -27,6 +28,13 @@ pub(super) struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
+    /// How claims are shown.
+    pub(super) fn claims(&self) -> Claims {
+        Claims {
+            step: self.input.claim_step,
+        }
+    }
+
     fn new(input: &'a ReportInput, texts: &'static Texts) -> Site<'a> {
         let mut grades: BTreeMap<&Grade, Option<&GradeSheet>> =
             input.verdicts.iter().map(|v| (&v.grade, None)).collect();

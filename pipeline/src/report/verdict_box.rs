@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::input::{Range, Standing};
-use super::numbers;
+use super::numbers::{self, Claims};
 use super::requirement::{self, RequirementView};
 use super::site::Site;
 use super::text::{Texts, fill};
@@ -45,7 +45,7 @@ struct Fact {
 
 /// The box of `verdict`.
 pub(super) fn view(site: &Site<'_>, verdict: &Verdict) -> VerdictView {
-    let t = site.texts;
+    let (t, claims) = (site.texts, site.claims());
     let holds = !matches!(
         verdict.status,
         Status::NotQualified | Status::InsufficientData
@@ -64,26 +64,26 @@ pub(super) fn view(site: &Site<'_>, verdict: &Verdict) -> VerdictView {
             ),
         key: verdict.status.as_str(),
         word: wording::status_word(verdict.status, t),
-        ratio: claim.map(numbers::claim).unwrap_or_default(),
-        ratio_number: claim.map_or_else(|| numbers::NONE.to_owned(), numbers::claim_number),
+        ratio: claim.map(|ratio| claims.text(ratio)).unwrap_or_default(),
+        ratio_number: claim.map_or_else(|| numbers::NONE.to_owned(), |ratio| claims.number(ratio)),
         limiting: wording::limiting(verdict, t).unwrap_or_default(),
         heats: verdict.heats,
         specimens: verdict.specimens,
         missing: verdict.missing_evidence.clone(),
         reasons: verdict.reasons.clone(),
-        facts: facts(verdict, t),
+        facts: facts(verdict, claims, t),
         unverified: verdict.rests_on_unverified_limit,
         requirements: verdict
             .requirements
             .iter()
             .enumerate()
-            .map(|(i, r)| requirement::view(r, verdict.limiting == Some(i), t))
+            .map(|(i, r)| requirement::view(r, verdict.limiting == Some(i), claims, t))
             .collect(),
     }
 }
 
 /// What the verdict hangs on, most pressing first.
-fn facts(verdict: &Verdict, t: &Texts) -> Vec<Fact> {
+fn facts(verdict: &Verdict, claims: Claims, t: &Texts) -> Vec<Fact> {
     let v = &t.verdict;
     let fact = |what, text| Fact {
         what,
@@ -99,7 +99,7 @@ fn facts(verdict: &Verdict, t: &Texts) -> Vec<Fact> {
             .map(|more| fact(v.more_label, more.for_what.clone())),
         outliers.map(|without| Fact {
             what: v.outliers_label,
-            text: without_outliers(verdict, without, t),
+            text: without_outliers(verdict, without, claims, t),
             alarm: without.differs,
         }),
         verdict
@@ -120,13 +120,18 @@ fn facts(verdict: &Verdict, t: &Texts) -> Vec<Fact> {
     .collect()
 }
 
-fn without_outliers(verdict: &Verdict, without: &WithoutOutliers, t: &Texts) -> String {
+fn without_outliers(
+    verdict: &Verdict,
+    without: &WithoutOutliers,
+    claims: Claims,
+    t: &Texts,
+) -> String {
     let standing = |status, max_scrap_ratio| {
         let standing = Standing {
             status,
             max_scrap_ratio,
         };
-        wording::standing(Some(standing), t)
+        wording::standing(Some(standing), claims, t)
     };
     let mut ids = without.specimens[..without.specimens.len().min(OUTLIERS_SHOWN)].join(", ");
     let more = without.specimens.len().saturating_sub(OUTLIERS_SHOWN);
@@ -215,7 +220,7 @@ mod tests {
         let input = sample::input();
         let mut verdict = input.verdicts[0].clone();
         change(&mut verdict);
-        facts(&verdict, &EN)
+        facts(&verdict, Claims { step: 0.005 }, &EN)
             .into_iter()
             .map(|fact| (fact.text, fact.alarm))
             .collect()

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::input::{ChangeKind, ComponentTitle, Range, Standing};
-use super::numbers;
+use super::numbers::{self, Claims};
 use super::text::{Texts, fill};
 use crate::domain::{Element, Grade, Property, ScrapDefinition};
 use crate::qualify::Index;
@@ -69,17 +69,17 @@ pub(super) fn change(kind: ChangeKind, t: &Texts) -> (&'static str, &'static str
 }
 
 /// A verdict in short, such as "qualified up to 32.5 %".
-pub(super) fn standing(standing: Option<Standing>, t: &Texts) -> String {
+pub(super) fn standing(standing: Option<Standing>, claims: Claims, t: &Texts) -> String {
     let Some(standing) = standing else {
         return t.standing_none.to_owned();
     };
     let word = status_word(standing.status, t);
     match (standing.status, standing.max_scrap_ratio) {
-        (Status::QualifiedUpTo, Some(ratio)) => format!("{word} {}", numbers::claim(ratio)),
+        (Status::QualifiedUpTo, Some(ratio)) => format!("{word} {}", claims.text(ratio)),
         (Status::Qualified | Status::Conditional, Some(ratio)) => {
             format!(
                 "{word}, {}",
-                fill(t.up_to, &[("ratio", &numbers::claim(ratio))])
+                fill(t.up_to, &[("ratio", &claims.text(ratio))])
             )
         }
         _ => word.to_owned(),
@@ -418,6 +418,7 @@ mod tests {
                     status,
                     max_scrap_ratio: ratio,
                 }),
+                Claims { step: 0.005 },
                 &EN,
             )
         };
@@ -430,6 +431,6 @@ mod tests {
             "conditional, up to 41.0\u{a0}%"
         );
         assert_eq!(of(Status::NotQualified, None), "not qualified");
-        assert_eq!(standing(None, &EN), "not judged");
+        assert_eq!(standing(None, Claims { step: 0.0 }, &EN), "not judged");
     }
 }

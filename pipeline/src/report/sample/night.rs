@@ -327,6 +327,7 @@ pub(in crate::report) fn input() -> ReportInput {
         run_id: "2026-11-23-1".into(),
         program_version: "0.1.0".into(),
         settings_sha256: "3f1c".repeat(16),
+        claim_step: 0.005,
         schemas_sha256: "9ab0".repeat(16),
         table_versions: BTreeMap::from([
             ("charges".to_owned(), 41),
