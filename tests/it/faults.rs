@@ -99,7 +99,7 @@ impl Reader {
         match profile.or_else(|| self.profiles.detect(name, bytes)) {
             Some(profile) => source::read(reading, profile, path, name, bytes),
             None => SourceFile {
-                findings: vec![source::unmatched(path, bytes)],
+                findings: vec![source::unmatched(&self.profiles, path, bytes)],
                 ..SourceFile::default()
             },
         }

@@ -110,7 +110,9 @@ pub fn check(
         let (shown, name, bytes) = Readers::read_file(path)?;
         checked.files += 1;
         let Some(profile) = readers.profile(profile, &name, &bytes)? else {
-            checked.findings.push(source::unmatched(&shown, &bytes));
+            checked
+                .findings
+                .push(source::unmatched(&readers.profiles, &shown, &bytes));
             continue;
         };
         let file = source::read(readers.reading(), profile, &shown, &name, &bytes);

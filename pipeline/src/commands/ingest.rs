@@ -263,7 +263,7 @@ fn read_one<'a>(
 ) -> Pending<'a> {
     let (name, size) = (file.name(), bytes.len() as u64);
     let Some(profile) = file.profile(lab, bytes) else {
-        let findings = vec![source::unmatched(&file.shown, bytes)];
+        let findings = vec![source::unmatched(&lab.profiles, &file.shown, bytes)];
         let source = SourceFile {
             findings,
             ..SourceFile::default()

@@ -9,6 +9,7 @@ use super::delimited::{DecimalEvidence, Delimiter, Dialect, sniff_decimal, sniff
 use super::fold::fold;
 use super::grid::{Grid, GridCell};
 use super::profile::{Format, SheetRule, groups_of};
+use super::unmatched::empty;
 use super::{Layout, Profile, spreadsheet};
 use crate::domain::Finding;
 
@@ -40,12 +41,7 @@ pub(super) fn open<'b>(
     bytes: &'b [u8],
 ) -> Result<Opened<'b>, Box<Finding>> {
     if bytes.is_empty() {
-        return Err(Box::new(Finding::of_file(
-            path,
-            "empty",
-            "the file is empty".to_owned(),
-            "an export that was cut short? export it again",
-        )));
+        return Err(Box::new(empty(path)));
     }
     if spreadsheet::is_workbook(bytes) {
         open_workbook(profile, path, bytes)

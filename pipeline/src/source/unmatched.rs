@@ -1,11 +1,18 @@
 //! What is said of a file that no profile fits.
 
+use super::{Profiles, spreadsheet};
 use crate::domain::Finding;
 
-/// The finding about a file that no profile fits, or that is empty and so fits none.
-pub fn unmatched(path: &str, bytes: &[u8]) -> Finding {
+/// The finding about a file that no profile fits: because it is empty, because it is a workbook that
+/// cannot be opened, or because none of `profiles` knows such a file.
+pub fn unmatched(profiles: &Profiles, path: &str, bytes: &[u8]) -> Finding {
     if bytes.is_empty() {
         return empty(path);
+    }
+    if spreadsheet::is_workbook(bytes)
+        && let Err(fault) = spreadsheet::heads_of(bytes, &profiles.settings().spreadsheet, 1)
+    {
+        return fault.into_finding(path);
     }
     Finding::of_file(
         path,

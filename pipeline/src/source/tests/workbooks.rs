@@ -6,13 +6,16 @@ use std::io::{Cursor, Write as _};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::{Shipped, column, opening, places};
-use crate::source::{GridCell, IngestSettings, Limits, SpreadsheetFault, is_workbook, sheets_of};
+use crate::contract::{Contracts, Schemas};
+use crate::source::{
+    GridCell, IngestSettings, Limits, Profiles, SpreadsheetFault, is_workbook, sheets_of, unmatched,
+};
 
 const XML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 
 fn limits() -> Limits {
-    IngestSettings::load(&crate::contract::Schemas::embedded())
+    IngestSettings::load(&Schemas::embedded())
         .unwrap()
         .spreadsheet
 }
@@ -301,6 +304,19 @@ fn hostile_workbooks_are_refused_before_they_fill_the_memory() {
         sheets_of(&lie, &limits()),
         Err(SpreadsheetFault::Corrupt(_))
     ));
+}
+
+#[test]
+fn a_damaged_workbook_that_no_profile_fits_is_called_damaged() {
+    let schemas = Schemas::embedded();
+    let contracts = Contracts::load(&schemas).unwrap();
+    let profiles = Profiles::load(&schemas, &contracts).unwrap();
+    let good = workbook(&[("s", &data(&[&["a", "=1"]]))]);
+    let of = |bytes: &[u8]| unmatched(&profiles, "a.xlsx", bytes).rule;
+    assert_eq!(of(&good), "no_profile");
+    assert_eq!(of(&good[..good.len() / 2]), "workbook");
+    assert_eq!(of(b""), "empty");
+    assert_eq!(of(b"a;b\n1;2\n"), "no_profile");
 }
 
 #[test]
