@@ -6,9 +6,9 @@ use crate::contract::{Cell, CellFault, Contract};
 
 /// The keys seen so far, by fingerprint.
 ///
-/// A table of 128-bit fingerprints with open addressing: tens of millions of keys take 24 bytes each
-/// and no order of theirs ever shows. Two different keys share a fingerprint with a chance of about
-/// n²/2¹²⁹, below 10⁻²³ for a hundred million.
+/// A table of 88 bits of each key's 128-bit hash with open addressing: tens of millions of keys take some
+/// 24 bytes each and no order of theirs ever shows. Two different keys share 88 bits with a chance of
+/// about n²/2⁸⁹, below 10⁻¹⁰ for a hundred million.
 #[derive(Debug)]
 pub(super) struct Keys {
     positions: Vec<usize>,
@@ -16,14 +16,22 @@ pub(super) struct Keys {
     filled: usize,
 }
 
-/// A fingerprint in two halves, which take no more than their 16 bytes, and its line.
-type Slot = ([u64; 2], u64);
+/// The first half of a fingerprint, and the upper bits of the second beside the line. A slot of 16 bytes
+/// lies in one line of the processor's cache.
+type Slot = [u64; 2];
+
+/// Bits of a slot that hold the line: a million million of them.
+const LINE_BITS: u32 = 40;
+
+const LINE: u64 = (1 << LINE_BITS) - 1;
 
 /// A slot that holds no fingerprint.
-const FREE: Slot = ([0; 2], 0);
+const FREE: Slot = [0; 2];
 
-fn halves(fingerprint: u128) -> [u64; 2] {
-    [(fingerprint >> 64) as u64, fingerprint as u64]
+/// The slot of a fingerprint before its line is in it; never a free one.
+fn marked(fingerprint: u128) -> Slot {
+    let [upper, lower] = [(fingerprint >> 64) as u64, fingerprint as u64];
+    [upper.max(1), lower & !LINE]
 }
 
 /// The fault of a row whose key stood already in line `earlier`.
@@ -71,9 +79,9 @@ impl Keys {
         cells: &[Cell],
     ) -> Option<(usize, CellFault)> {
         let first = *self.positions.first()?;
-        let wanted = halves(self.fingerprint(cells).max(1));
-        let (found, line) = self.slots[self.slot(wanted)];
-        (found == wanted).then(|| (first, repeated(contract, line)))
+        let at = self.slot(marked(self.fingerprint(cells)));
+        let found = self.slots[at];
+        (found != FREE).then(|| (first, repeated(contract, found[1] & LINE)))
     }
 
     fn fingerprint(&self, cells: &[Cell]) -> u128 {
@@ -100,31 +108,34 @@ impl Keys {
     pub(super) fn insert(&mut self, fingerprint: u128, line: u64) -> Option<u64> {
         if 4 * (self.filled + 1) > 3 * self.slots.len() {
             let larger = vec![FREE; 2 * self.slots.len()];
-            for (old, line) in std::mem::replace(&mut self.slots, larger) {
-                if old != FREE.0 {
-                    let at = self.slot(old);
-                    self.slots[at] = (old, line);
+            for old in std::mem::replace(&mut self.slots, larger) {
+                if old != FREE {
+                    let at = self.slot([old[0], old[1] & !LINE]);
+                    self.slots[at] = old;
                 }
             }
         }
-        let wanted = halves(fingerprint.max(1));
+        let wanted = marked(fingerprint);
         let at = self.slot(wanted);
-        if self.slots[at].0 == wanted {
-            return Some(self.slots[at].1);
+        if self.slots[at] != FREE {
+            return Some(self.slots[at][1] & LINE);
         }
-        self.slots[at] = (wanted, line);
+        self.slots[at] = [wanted[0], wanted[1] | line.min(LINE)];
         self.filled += 1;
         None
     }
 
     /// The slot that holds the fingerprint, or the free one where it belongs.
-    fn slot(&self, wanted: [u64; 2]) -> usize {
+    fn slot(&self, wanted: Slot) -> usize {
         let mask = self.slots.len() - 1; // the length is a power of two
-        let mut at = wanted[1] as usize & mask;
-        while self.slots[at].0 != FREE.0 && self.slots[at].0 != wanted {
+        let mut at = wanted[0] as usize & mask;
+        loop {
+            let found = self.slots[at];
+            if found == FREE || (found[0] == wanted[0] && found[1] & !LINE == wanted[1]) {
+                return at;
+            }
             at = (at + 1) & mask;
         }
-        at
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct PieceKeys {
     lines: Vec<u64>,
     /// The first and the last one, when every key comes after the one before.
     rising: Option<(Ranks, Ranks)>,
+    /// Their hashes, where some key does not: the table will be asked for them.
+    fingerprints: Option<Vec<u128>>,
 }
 
 /// The keys seen so far.
@@ -86,6 +88,9 @@ impl PieceKeys {
         let ends = || ranks(0).zip(ranks(rows.len().checked_sub(1)?));
         let rising = is_rising.then(ends).flatten();
         PieceKeys {
+            fingerprints: rising
+                .is_none()
+                .then(|| fingerprints(&columns, lines.len())),
             columns,
             lines,
             rising,
@@ -120,21 +125,28 @@ impl StreamedKeys {
             }
         }
         for earlier in self.rising.take().unwrap_or_default() {
-            self.insert(&earlier);
+            self.insert(earlier);
         }
-        self.insert(&piece)
+        self.insert(piece)
     }
 
-    fn insert(&mut self, piece: &PieceKeys) -> BTreeMap<usize, u64> {
+    fn insert(&mut self, piece: PieceKeys) -> BTreeMap<usize, u64> {
+        let hash = || fingerprints(&piece.columns, piece.lines.len());
+        let fingerprints = piece.fingerprints.unwrap_or_else(hash);
         let mut repeats = BTreeMap::new();
-        for (row, &line) in piece.lines.iter().enumerate() {
-            let fingerprint = fingerprint(&piece.columns, row);
+        // Nothing but the table in this loop, so that the processor can wait for many slots at once.
+        for (row, (&line, fingerprint)) in piece.lines.iter().zip(fingerprints).enumerate() {
             if let Some(earlier) = self.keys.insert(fingerprint, line) {
                 repeats.insert(row, earlier);
             }
         }
         repeats
     }
+}
+
+/// The hash of every row's key.
+fn fingerprints(columns: &[Column], rows: usize) -> Vec<u128> {
+    (0..rows).map(|row| fingerprint(columns, row)).collect()
 }
 
 /// A 128-bit hash of a row's key.
