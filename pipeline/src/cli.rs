@@ -187,6 +187,9 @@ pub enum Command {
         /// Look at the lake as it was at this version of every table, or at this moment (RFC 3339).
         #[arg(long, value_name = "VERSION|TIMESTAMP")]
         as_of: Option<String>,
+        /// Show every revision of a corrected row, not the newest only.
+        #[arg(long)]
+        all_revisions: bool,
         /// The lab.
         #[command(flatten)]
         lab: Lab,

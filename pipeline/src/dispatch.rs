@@ -59,7 +59,8 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
                 "the table `findings`",
             );
             Ok(match (result.files, result.quarantined()) {
-                (0, _) => Exit::NothingToDo,
+                // A trouble that was told in an earlier night is no news.
+                (0, _) if !result.new_trouble => Exit::NothingToDo,
                 (_, true) => Exit::RowsQuarantined,
                 (_, false) => Exit::Done,
             })
@@ -198,7 +199,12 @@ fn run_command(cli: &Cli, console: &Console) -> Result<Exit, Error> {
             };
             commands::basis(console, lab, &request)
         }
-        Command::Sql { query, as_of, lab } => commands::sql(console, lab, query, as_of.as_deref()),
+        Command::Sql {
+            query,
+            as_of,
+            all_revisions,
+            lab,
+        } => commands::sql(console, lab, query, as_of.as_deref(), *all_revisions),
         Command::Describe { table } => commands::describe(console, table.as_deref()),
         Command::Template { table, out } => commands::template(console, table, out),
         Command::Catalogue { id, config } => {

@@ -37,7 +37,7 @@ pub fn run_lab(lab: &OpenLab, console: &Console, now: Moment) -> Result<Outcome,
     let _lock = lab.lake.lock()?;
     let run_id = now.run_id();
     let mut ingested = ingest(lab, console, now, &run_id)?;
-    if ingested.files == 0 && is_up_to_date(lab)? {
+    if ingested.files == 0 && !ingested.new_trouble && is_up_to_date(lab)? {
         return Ok(Outcome {
             exit: Exit::NothingToDo,
             verdicts: Vec::new(),

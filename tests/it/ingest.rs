@@ -40,11 +40,17 @@ fn a_corrected_result_is_a_new_revision_and_the_old_one_stays() {
         format!("{HEADER}S1,H1,6082,T6,sheet,320,280,12\n"),
     );
     assert_eq!(lab.run(&["ingest"]).code, 0);
-    assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "2");
-    assert_eq!(
-        lab.ask("SELECT rm_mpa FROM tensile_tests WHERE revision = 2"),
-        "320"
-    );
+    // A query sees the newest revision unless asked otherwise.
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "1");
+    assert_eq!(lab.ask("SELECT rm_mpa FROM tensile_tests"), "320");
+    let all = lab.run(&[
+        "sql",
+        "SELECT SUM(rm_mpa) FROM tensile_tests",
+        "--all-revisions",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(all.stdout.lines().nth(1), Some("630"), "{all:?}");
     assert_eq!(lab.run(&["fit"]).code, 5, "one heat is too few for a model");
     assert_eq!(lab.ask("SELECT rm_mpa_mean FROM heats"), "320");
     // Version 0 made the table, version 1 holds the first delivery.
@@ -198,6 +204,9 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
         "the same troubles are not news"
     );
     assert_eq!(lab.ask("SELECT COUNT(*) FROM findings"), "4");
+    link("nowhere.csv", "inbox/also-broken.csv");
+    assert_eq!(lab.run(&["ingest"]).code, 3, "a new one is");
+    assert_eq!(lab.run(&["ingest"]).code, 4);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::inbox::unreadable;
 use super::lab::no_profile;
 use crate::console::{Console, Format};
 use crate::contract::{Cell, Contracts, Rows, Schemas};
@@ -107,7 +108,16 @@ pub fn check(
     let mut checked = Checked::default();
     let (mut lines, mut previews) = (Vec::new(), Vec::new());
     for path in files {
-        let (shown, name, bytes) = Readers::read_file(path)?;
+        let (shown, name, bytes) = match Readers::read_file(path) {
+            Ok(read) => read,
+            // One of many is told among the others.
+            Err(Error::Unreadable { path, source }) if files.len() > 1 => {
+                checked.files += 1;
+                checked.findings.push(unreadable(&path, &source));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         checked.files += 1;
         let Some(profile) = readers.profile(profile, &name, &bytes)? else {
             checked

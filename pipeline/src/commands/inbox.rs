@@ -289,12 +289,12 @@ fn being_written(shown: &str) -> Finding {
     }
 }
 
-fn unreadable(shown: &str, error: &std::io::Error) -> Finding {
+pub(super) fn unreadable(shown: &str, error: &std::io::Error) -> Finding {
     Finding::of_file(
         shown,
         "unreadable",
         format!("cannot be read: {error}"),
-        "check the file's permissions",
+        "is it there, is it a file, and may it be read?",
     )
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::finding_rows;
 use super::inbox::{self, Content, InboxFile};
 use super::lab::{Moment, OpenLab};
-use super::large_file::LargeFile;
+use super::large_file::{LargeEnd, LargeFile};
 use super::ledger::{Entry, Newest, ledger, ledger_row, number_revisions, reading_id, stamp};
 use crate::console::Console;
 use crate::contract::Rows;
@@ -46,6 +46,9 @@ pub struct IngestResult {
     pub rows_unchanged: usize,
     /// Files refused as a whole.
     pub files_refused: usize,
+    /// Whether something that cannot be read was met for the first time.
+    #[serde(skip)]
+    pub new_trouble: bool,
     /// What is wrong with them: how many things, and the first ones.
     #[serde(flatten)]
     pub findings: FindingSum,
@@ -84,6 +87,11 @@ impl FindingSum {
             .any(|finding| finding.severity == Severity::Error);
         let room = FINDINGS_KEPT.saturating_sub(self.first.len());
         self.first.extend(findings.into_iter().take(room));
+    }
+
+    /// Whether one of them is an error.
+    pub(super) fn any_error(&self) -> bool {
+        self.any_error
     }
 
     /// Adds those of somebody else.
@@ -164,8 +172,13 @@ pub fn ingest(
         if let Some(hash) = &hash
             && (!seen.insert(hash.clone()) || known.ingested(hash))
         {
+            if known.ingested(hash) {
+                // A copy, or one that an earlier run could not move away.
+                file.archive(hash)?;
+            }
             continue;
         }
+        let mut hash = hash;
         let (hash, bytes) = match content {
             Content::Small { sha256, bytes } => (sha256, bytes),
             Content::Large { head, state } => {
@@ -192,18 +205,22 @@ pub fn ingest(
                         lab,
                         file,
                         profile,
-                        sha256: hash,
+                        sha256: hash.clone(),
                         state,
                         now,
                         run_id,
                     };
                     match large.ingest(&mut result)? {
-                        Ok(hash) => {
+                        LargeEnd::Done(hash) => {
                             seen.insert(hash);
+                            continue;
                         }
-                        Err(finding) => in_the_way.push(*finding),
+                        LargeEnd::InTheWay(finding) => {
+                            in_the_way.push(*finding);
+                            continue;
+                        }
+                        LargeEnd::NoUtf8(sha256) => hash = Some(sha256),
                     }
-                    continue;
                 }
                 match file.read() {
                     Ok(bytes) => {
@@ -237,7 +254,10 @@ pub fn ingest(
         }
     }
     commit(lab, now, run_id, pending, &mut revisions, &mut result)?;
-    finding_rows::write_new(lab, &in_the_way, now, run_id)?;
+    let new = finding_rows::write_new(lab, &in_the_way, now, run_id)?;
+    result.new_trouble = new
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
     result.findings.add(in_the_way);
     stage.done(&match result.files {
         0 => format!("nothing new in {} files", result.files_seen),

@@ -44,10 +44,21 @@ struct Writing<'a> {
     findings: FindingSum,
 }
 
-/// Why the writer stopped.
-enum Stopped {
-    /// The file has to wait for the next run.
+/// What became of a large file.
+pub(super) enum LargeEnd {
+    /// It is in the lake, or refused; its hash.
+    Done(String),
+    /// It has to wait for the next run.
     InTheWay(Box<Finding>),
+    /// Nothing of it is in the lake: some of it is not UTF-8, so that it has to be read as a whole, as small
+    /// ones are; its hash.
+    NoUtf8(String),
+}
+
+/// Why nothing was committed.
+enum Stopped {
+    InTheWay(Box<Finding>),
+    NoUtf8(String),
     Failed(Error),
 }
 
@@ -58,17 +69,15 @@ impl<E: Into<Error>> From<E> for Stopped {
 }
 
 impl<'a> LargeFile<'a> {
-    /// Ingests the file and gives its hash; a finding when it has to wait for the next run.
+    /// Ingests the file.
     ///
     /// # Errors
     /// When a commit fails.
-    pub(super) fn ingest(
-        &self,
-        result: &mut IngestResult,
-    ) -> Result<Result<String, Box<Finding>>, Error> {
+    pub(super) fn ingest(&self, result: &mut IngestResult) -> Result<LargeEnd, Error> {
         match self.write_all(result) {
-            Ok(sha256) => Ok(Ok(sha256)),
-            Err(Stopped::InTheWay(finding)) => Ok(Err(finding)),
+            Ok(sha256) => Ok(LargeEnd::Done(sha256)),
+            Err(Stopped::InTheWay(finding)) => Ok(LargeEnd::InTheWay(finding)),
+            Err(Stopped::NoUtf8(sha256)) => Ok(LargeEnd::NoUtf8(sha256)),
             Err(Stopped::Failed(error)) => Err(error),
         }
     }
@@ -108,7 +117,15 @@ impl<'a> LargeFile<'a> {
         let mut writing = writing?;
         let mut outcome = "ingested";
         match ended {
-            Ok(()) | Err(StreamEnd::Sink(())) => {}
+            Ok(()) | Err(StreamEnd::Sink(())) => {
+                // As for a small file: another profile gives it another chance.
+                if writing.rows == 0 && writing.findings.any_error() {
+                    outcome = "rejected";
+                }
+            }
+            Err(StreamEnd::Refused(finding)) if finding.rule == "encoding" => {
+                return Err(Stopped::NoUtf8(writing.sha256));
+            }
             Err(StreamEnd::Io(source)) => return Err(unreadable(source).into()),
             Err(StreamEnd::Refused(finding)) => {
                 // What was written so far is never committed.

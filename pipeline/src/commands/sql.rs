@@ -19,6 +19,7 @@ pub fn sql(
     lab: &cli::Lab,
     query: &str,
     as_of: Option<&str>,
+    all_revisions: bool,
 ) -> Result<Exit, Error> {
     let lab = OpenLab::open(lab)?;
     let versions = as_of.map(|as_of| versions_as_of(&lab, as_of)).transpose()?;
@@ -26,7 +27,7 @@ pub fn sql(
         None => lab.lake.newest(),
         Some(versions) => lab.lake.at(versions),
     };
-    let answer = features::query(lake, query)?;
+    let answer = features::query(lake, query, all_revisions)?;
     let columns: Vec<&str> = answer.columns.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = answer
         .rows

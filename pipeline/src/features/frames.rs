@@ -19,12 +19,24 @@ pub struct Answer {
     pub rows: Vec<Vec<Option<String>>>,
 }
 
-/// Runs a researcher's SQL over the lake's tables of a snapshot.
+/// Runs a researcher's SQL over the lake's tables of a snapshot: over the newest revision of every row, or
+/// over all of them.
 ///
 /// # Errors
 /// When a table cannot be read or polars does not accept the query.
-pub fn query(lake: Snapshot<'_>, sql: &str) -> Result<Answer, FeatureError> {
-    let frame = run(&mut context(lake)?, "query", sql)?;
+pub fn query(lake: Snapshot<'_>, sql: &str, all_revisions: bool) -> Result<Answer, FeatureError> {
+    let mut context = context(lake)?;
+    if !all_revisions {
+        for contract in lake.contracts().iter() {
+            if let Some(newest) = newest_revisions(contract) {
+                let frame = context
+                    .execute(&newest)
+                    .map_err(|error| failed("newest revisions", &error))?;
+                context.register(&contract.name, frame);
+            }
+        }
+    }
+    let frame = run(&mut context, "query", sql)?;
     let columns = frame
         .get_column_names()
         .iter()
@@ -53,6 +65,26 @@ pub fn query(lake: Snapshot<'_>, sql: &str) -> Result<Answer, FeatureError> {
         .map(|row| texts.iter().map(|column| column[row].clone()).collect())
         .collect();
     Ok(Answer { columns, rows })
+}
+
+/// The query for the newest revision of every row of a table; `None` for a table without revisions.
+fn newest_revisions(contract: &Contract) -> Option<String> {
+    contract.position("revision")?;
+    // Some names are words of SQL.
+    let quoted = |name: &String| format!("\"{name}\"");
+    let columns: Vec<String> = contract
+        .fields
+        .iter()
+        .map(|field| quoted(&field.name))
+        .collect();
+    let key: Vec<String> = contract.primary_key.iter().map(quoted).collect();
+    Some(format!(
+        "SELECT {} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {} ORDER BY revision DESC, ingested_at DESC) \
+         AS version_rank FROM {}) WHERE version_rank = 1",
+        columns.join(", "),
+        key.join(", "),
+        contract.name
+    ))
 }
 
 /// A SQL context with every table of the lake.

@@ -143,6 +143,57 @@ pub(super) fn imply<'c>(
     None
 }
 
+/// What a reading's own cell and the columns about its detection limit say against each other.
+///
+/// A number that is its own limit is a reading below it, and becomes one. Call it when all columns are
+/// filled.
+fn censoring_conflict(
+    job: &Job<'_>,
+    contract: &Contract,
+    column: &MappedColumn,
+    cell: &GridCell,
+    cells: &mut [Cell],
+) -> Option<CellFault> {
+    let field = &contract.fields[column.field];
+    let (flag, limit) = field.censored_into.as_ref()?;
+    let (flag_at, limit_at) = (contract.position(flag)?, contract.position(limit)?);
+    let conflict = |message: String| {
+        Some(CellFault {
+            rule: "censored",
+            message,
+            hint: "a reading below its limit is `<` and the limit, or an empty cell with the two columns filled"
+                .to_owned(),
+        })
+    };
+    let is_below = cells[flag_at] == Cell::Boolean(true);
+    match cells[column.field] {
+        Cell::Number(number) if is_below => match cells[limit_at] {
+            Cell::Number(limit) if limit.to_bits() == number.to_bits() => {
+                cells[column.field] = Cell::Null;
+                None
+            }
+            _ => conflict(format!(
+                "holds the number {number}, but {flag} says that it was not measured"
+            )),
+        },
+        Cell::Null if !cell.is_empty() => {
+            let parsed = parse_cell(field, column.units, job.format, cell).ok()?.0;
+            let Parsed::Censored(stated) = parsed else {
+                return None;
+            };
+            let same_limit = cells[limit_at].is(&Cell::Number(stated));
+            if is_below && same_limit {
+                return None;
+            }
+            conflict(format!(
+                "says below {stated}, but {flag} is {} and {limit} is {}",
+                cells[flag_at], cells[limit_at]
+            ))
+        }
+        _ => None,
+    }
+}
+
 /// Fills every mapped column of a row.
 pub(super) fn fill_row(
     job: &Job<'_>,
@@ -165,6 +216,15 @@ pub(super) fn fill_row(
             severity,
             ..job.finding(row, place, fault)
         });
+    }
+    if !found.refused() {
+        for column in columns {
+            let cell = row.cell(column.position);
+            if let Some(fault) = censoring_conflict(job, contract, column, cell, cells) {
+                let field = &contract.fields[column.field].name;
+                found.push(job.finding(row, (Some(column.position), field, &cell.text()), fault));
+            }
+        }
     }
     if !found.refused()
         && let Some((column, fault)) = imply(contract, columns, cells)

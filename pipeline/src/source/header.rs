@@ -161,18 +161,37 @@ pub(super) fn locate(job: &Job<'_>, rows: &mut RowStream<'_>) -> Result<Header, 
     Ok(header)
 }
 
-/// Whether a row holds nothing but units, two of them at least.
+/// Whether a row holds units and nothing that could be data. Units that nobody knows may stand among those
+/// that are known, as of a column that is not used; whether they matter is for their columns to tell.
 fn is_units_row(row: &GridRow) -> bool {
     let mut units = 0;
     for cell in row.cells.iter().filter(|cell| !cell.is_empty()) {
         match cell {
             GridCell::Text(text) if is_unit_word(text) => units += 1,
-            // A column without a unit may say so.
-            GridCell::Text(text) if matches!(text.trim(), "-" | "[-]" | "(-)" | "1") => {}
+            GridCell::Text(text) if may_be_unit(text.trim()) => {}
             _ => return false,
         }
     }
-    units >= 2
+    let (first, rest) = (row.cells.first(), row.cells.iter().skip(1));
+    // What stands in the first column is mostly an id, and a table of words may hold an `A` or a `T`.
+    let names_nothing = first.is_none_or(GridCell::is_empty);
+    units >= 2 || (units == 1 && names_nothing && rest.count() > 0)
+}
+
+/// Whether a text looks like a unit, or like the sign of a column without one: `-`, `1`, `1/s`, `mm/min`,
+/// `HV10`, `[J]`, `text`.
+fn may_be_unit(text: &str) -> bool {
+    /// `[MN/m^2]` and the like; words are longer.
+    const LONGEST: usize = 8;
+    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_hardness = ["HB", "HV", "HRB", "HRC", "HR"]
+        .iter()
+        .any(|scale| text.starts_with(scale));
+    text == "1"
+        || text.chars().count() <= LONGEST
+            && !text.contains(char::is_whitespace)
+            && (!has_digit || is_hardness || text.contains('/') || text.starts_with(['[', '(']))
+            && text.parse::<f64>().is_err()
 }
 
 /// The texts of one header row, with merged cells filled; in a row that has another below it, a gap

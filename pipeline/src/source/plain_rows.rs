@@ -317,7 +317,11 @@ fn plain_number(text: &str) -> Option<f64> {
     if !text.as_bytes().iter().all(plain) {
         return None;
     }
-    text.parse::<f64>().ok().filter(|number| number.is_finite())
+    let number = text.parse::<f64>().ok()?;
+    let mut mantissa = text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E'));
+    // `1e-400` is no zero.
+    let too_small = number == 0.0 && mantissa.any(|digit| (b'1'..=b'9').contains(&digit));
+    (number.is_finite() && !too_small).then_some(number)
 }
 
 /// Powers of ten that a number of 64 bits holds exactly, as far as [`short_decimal`] needs them.
@@ -398,6 +402,9 @@ mod tests {
             }
         }
         assert!(short > 90_000, "{short}");
+        assert_eq!(plain_number("1e-400"), None);
+        assert_eq!(plain_number("-0.0001e-320"), None);
+        assert_eq!(plain_number("0e-400"), Some(0.0));
         for text in ["", ".", "-1", "+1", "9007199254740993", "１"] {
             assert_eq!(short_decimal(text.as_bytes()), None, "{text}");
         }

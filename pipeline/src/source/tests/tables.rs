@@ -89,6 +89,18 @@ fn units_come_from_the_header_the_units_row_or_the_profile_and_must_agree() {
             "Probe,Heat No.,rm_mpa,a_pct\n,,ksi,%\nP1,H1,50,3\n",
             vec![(0, 3, "rm_mpa", "unit_conflict")],
         ),
+        (
+            "Probe,Heat No.,rm_mpa\n,,ksi\nP1,H1,50\n",
+            vec![(0, 3, "rm_mpa", "unit_conflict")],
+        ),
+        (
+            "Probe,Heat No.,rm_mpa,a_pct,rate\n,,MPa,mm/mm,1/s\nP1,H1,250,3,0.0067\n",
+            vec![(0, 4, "a_pct", "unit_conflict")],
+        ),
+        (
+            "Probe,Heat No.,rm_mpa [MPa],remark\n,,MPa,text\nP1,H1,250,x\n",
+            vec![],
+        ),
         ("Probe,Heat No.,rm_mpa [ksi],a_pct\nP1,H1,50,3\n", vec![]),
         (
             "Probe,Heat No.,Rm (MPa),A\nP1,H1,250,3\n",
