@@ -4,6 +4,8 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
+use regrade::contract::Schemas;
+
 use crate::lab::{Lab, command, regrade};
 
 const HEADER: &str = "specimen_id,heat_id,alloy,temper,product_form,rm_mpa,rp02_mpa,a_pct\n";
@@ -43,26 +45,16 @@ fn a_corrected_result_is_a_new_revision_and_the_old_one_stays() {
     // A query sees the newest revision unless asked otherwise.
     assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "1");
     assert_eq!(lab.ask("SELECT rm_mpa FROM tensile_tests"), "320");
-    let all = lab.run(&[
-        "sql",
+    let all = lab.ask_with(
         "SELECT SUM(rm_mpa) FROM tensile_tests",
-        "--all-revisions",
-        "--format",
-        "csv",
-    ]);
-    assert_eq!(all.stdout.lines().nth(1), Some("630"), "{all:?}");
+        &["--all-revisions"],
+    );
+    assert_eq!(all, "630");
     assert_eq!(lab.run(&["fit"]).code, 5, "one heat is too few for a model");
     assert_eq!(lab.ask("SELECT rm_mpa_mean FROM heats"), "320");
     // Version 0 made the table, version 1 holds the first delivery.
-    let then = lab.run(&[
-        "sql",
-        "SELECT COUNT(*) FROM tensile_tests",
-        "--as-of",
-        "1",
-        "--format",
-        "csv",
-    ]);
-    assert_eq!(then.stdout.lines().nth(1), Some("1"), "{then:?}");
+    let then = lab.ask_with("SELECT COUNT(*) FROM tensile_tests", &["--as-of", "1"]);
+    assert_eq!(then, "1");
 }
 
 #[test]
@@ -207,6 +199,54 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
     link("nowhere.csv", "inbox/also-broken.csv");
     assert_eq!(lab.run(&["ingest"]).code, 3, "a new one is");
     assert_eq!(lab.run(&["ingest"]).code, 4);
+}
+
+#[test]
+fn a_large_file_ends_as_a_small_one_does() {
+    let lab = Lab::new();
+    lab.put(
+        "lab.toml",
+        "[[inbox]]\nfolder = \"inbox\"\narchive = \"move\"\n",
+    );
+    let shipped = Schemas::embedded();
+    let shipped = &shipped.file("ingest.toml").expect("ingest.toml").text;
+    let own = shipped.replace(
+        "streamed_from_bytes = 33_554_432",
+        "streamed_from_bytes = 50_000",
+    );
+    assert_ne!(&own, shipped);
+    lab.put("schemas/ingest.toml", own);
+    // Longer than what profiles look at.
+    let table = |id: &str, rm: &str| {
+        let rows = (1000..3000).map(|n| format!("{id}{n},H{},6082,T6,sheet,{rm},280,12\n", n / 5));
+        format!("{HEADER}{}", rows.collect::<String>()).into_bytes()
+    };
+    let good = table("S", "310");
+    lab.put("inbox/good.csv", &good);
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "2000");
+    assert!(!lab.path("inbox/good.csv").exists());
+    // The same bytes under another name: not stored again, and out of the inbox.
+    lab.put("inbox/copy.csv", &good);
+    assert_eq!(lab.run(&["ingest"]).code, 4);
+    assert!(!lab.path("inbox/copy.csv").exists());
+
+    // One byte of another encoding, far behind the head: read as a small file is.
+    let mut other = table("Pruf", "310");
+    let at = other.windows(8).position(|text| text == b"Pruf2990");
+    other[at.expect("the id") + 2] = 0xFC;
+    lab.put("inbox/other.csv", &other);
+    assert_eq!(lab.run(&["ingest"]).code, 0);
+    let odd = "SELECT source_line FROM tensile_tests WHERE specimen_id = 'Prüf2990'";
+    assert_eq!(lab.ask(odd), "1992");
+
+    // No row goes in: refused, so that another profile gives it another chance, and left where it is.
+    lab.put("inbox/bad.csv", table("B", "none"));
+    assert_eq!(lab.run(&["ingest"]).code, 3);
+    let outcome = "SELECT outcome || rows_rejected FROM files WHERE path = 'bad.csv'";
+    assert_eq!(lab.ask(outcome), "rejected2000");
+    assert!(lab.path("inbox/bad.csv").exists());
+    assert_eq!(lab.ask("SELECT COUNT(*) FROM tensile_tests"), "4000");
 }
 
 #[test]

@@ -107,7 +107,12 @@ impl Lab {
 
     /// The single cell that a query gives.
     pub fn ask(&self, query: &str) -> String {
-        let ran = self.run(&["sql", query, "--format", "csv"]);
+        self.ask_with(query, &[])
+    }
+
+    /// As [`Lab::ask`], with more arguments.
+    pub fn ask_with(&self, query: &str, arguments: &[&str]) -> String {
+        let ran = self.run(&[&["sql", query, "--format", "csv"], arguments].concat());
         assert_eq!(ran.code, 0, "{ran:?}");
         ran.stdout.lines().nth(1).unwrap_or_default().to_owned()
     }

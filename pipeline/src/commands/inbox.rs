@@ -19,9 +19,6 @@ use crate::source::Profile;
 
 use super::OpenLab;
 
-/// From this size on a table is streamed instead of held in memory, bytes.
-const LARGE: u64 = 32 << 20;
-
 /// Bytes that profiles look at.
 const HEAD: u64 = 64 << 10;
 
@@ -77,13 +74,13 @@ impl InboxFile<'_> {
         Ok(bytes)
     }
 
-    /// Looks at the content: small files are read, of large ones the beginning.
+    /// Looks at the content: small files are read, of those from `large` bytes on the beginning.
     ///
     /// # Errors
     /// As [`InboxFile::read`].
-    pub(super) fn look(&self) -> Result<Content, Box<Finding>> {
+    pub(super) fn look(&self, large: u64) -> Result<Content, Box<Finding>> {
         let state = self.state()?;
-        if state.size < LARGE {
+        if state.size < large {
             let bytes = self.read()?;
             return Ok(Content::Small {
                 sha256: sha256(&bytes),

@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 use serde::Serialize;
 
 use super::finding_rows;
-use super::inbox::{self, Content, InboxFile};
+use super::inbox::{self, Content, FileState, InboxFile};
 use super::lab::{Moment, OpenLab};
 use super::large_file::{LargeEnd, LargeFile};
-use super::ledger::{Entry, Newest, ledger, ledger_row, number_revisions, reading_id, stamp};
+use super::ledger::{
+    Entry, Ledger, Newest, ledger, ledger_row, number_revisions, reading_id, stamp,
+};
 use crate::console::Console;
 use crate::contract::Rows;
 use crate::domain::{Finding, Severity, sha256};
@@ -121,6 +123,145 @@ impl Pending<'_> {
     }
 }
 
+/// Why a file did not go in.
+pub(super) enum Stopped {
+    /// It cannot be read now, and waits for the next run.
+    InTheWay(Box<Finding>),
+    /// The run ends.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stopped {
+    fn from(error: E) -> Stopped {
+        Stopped::Failed(error.into())
+    }
+}
+
+/// An ingest at work.
+struct Night<'a> {
+    lab: &'a OpenLab,
+    now: Moment,
+    run_id: &'a str,
+    /// From how many bytes on a file is large.
+    large: u64,
+    known: Ledger,
+    /// What lay in the inboxes so far, by content.
+    seen: BTreeSet<String>,
+    /// Files that are read but not yet committed, and how many good rows they have.
+    pending: Vec<Pending<'a>>,
+    gathered: usize,
+    revisions: Newest,
+    result: IngestResult,
+}
+
+impl<'a> Night<'a> {
+    /// Takes a file in, unless it is known.
+    fn take(&mut self, file: &'a InboxFile<'a>) -> Result<(), Stopped> {
+        match file.look(self.large).map_err(Stopped::InTheWay)? {
+            Content::Small { sha256, bytes } => {
+                if self.is_new(file, &sha256)? {
+                    self.read(file, sha256, &bytes)?;
+                }
+                Ok(())
+            }
+            Content::Large { head, state } => self.take_large(file, &head, state),
+        }
+    }
+
+    /// Takes a large file in: piece by piece where it can be read so, else as a whole.
+    fn take_large(
+        &mut self,
+        file: &'a InboxFile<'a>,
+        head: &[u8],
+        state: FileState,
+    ) -> Result<(), Stopped> {
+        // One of a size that was never seen is a new one: it is hashed while it is read.
+        let mut hash = None;
+        if self.known.saw_size(state.size) {
+            let sha256 = file.hash(state).map_err(Stopped::InTheWay)?;
+            if !self.is_new(file, &sha256)? {
+                return Ok(());
+            }
+            hash = Some(sha256);
+        }
+        let profile = file
+            .profile(self.lab, head)
+            .filter(|profile| source::can_stream(profile, head, state.size));
+        if let Some(profile) = profile {
+            let is_known = |hash: &String| self.known.knows(&reading_id(hash, Some(profile)));
+            if hash.as_ref().is_some_and(is_known) {
+                return Ok(());
+            }
+            self.commit()?;
+            // The newest revisions change behind the back of what was gathered.
+            self.revisions.clear();
+            let large = LargeFile {
+                lab: self.lab,
+                file,
+                profile,
+                sha256: hash,
+                state,
+                now: self.now,
+                run_id: self.run_id,
+            };
+            match large.ingest(&mut self.result)? {
+                LargeEnd::Done(sha256) => {
+                    self.seen.insert(sha256);
+                    return Ok(());
+                }
+                LargeEnd::NoUtf8(sha256) => hash = Some(sha256),
+            }
+        }
+        let bytes = file.read().map_err(Stopped::InTheWay)?;
+        file.unchanged_since(state).map_err(Stopped::InTheWay)?;
+        let sha256 = hash.unwrap_or_else(|| sha256(&bytes));
+        self.seen.insert(sha256.clone());
+        self.read(file, sha256, &bytes)
+    }
+
+    /// Whether a content was not seen before in this run and did not go in in an earlier one. One that did
+    /// goes to the archive: it is a copy, or one that an earlier run could not move away.
+    fn is_new(&mut self, file: &InboxFile<'_>, sha256: &str) -> Result<bool, Error> {
+        let went_in = self.known.ingested(sha256);
+        if went_in {
+            file.archive(sha256)?;
+        }
+        Ok(self.seen.insert(sha256.to_owned()) && !went_in)
+    }
+
+    /// Reads a file as a whole, to be committed with others.
+    fn read(
+        &mut self,
+        file: &'a InboxFile<'a>,
+        sha256: String,
+        bytes: &[u8],
+    ) -> Result<(), Stopped> {
+        let reading = read_one(self.lab, file, sha256, bytes);
+        if self.known.knows(&reading.reading_id()) {
+            return Ok(());
+        }
+        self.gathered += reading.source.rows_ok;
+        self.pending.push(reading);
+        if self.gathered >= ROWS_PER_COMMIT {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Commits what is gathered.
+    fn commit(&mut self) -> Result<(), Error> {
+        self.gathered = 0;
+        commit(
+            self.lab,
+            self.now,
+            self.run_id,
+            std::mem::take(&mut self.pending),
+            &mut self.revisions,
+            &mut self.result,
+        )
+    }
+}
+
 /// Takes every new file of the inboxes into the lake. The caller holds the lake's lock.
 ///
 /// # Errors
@@ -132,128 +273,32 @@ pub fn ingest(
     run_id: &str,
 ) -> Result<IngestResult, Error> {
     let (files, mut in_the_way) = inbox::files(&lab.settings.inboxes)?;
-    let mut known = ledger(lab)?;
     let stage = console.stage("ingest", files.len());
-    let mut result = IngestResult {
-        files_seen: files.len(),
-        ..IngestResult::default()
+    let mut night = Night {
+        lab,
+        now,
+        run_id,
+        large: lab.profiles.settings().streamed_from_bytes(),
+        known: ledger(lab)?,
+        seen: BTreeSet::new(),
+        pending: Vec::new(),
+        gathered: 0,
+        revisions: BTreeMap::new(),
+        result: IngestResult {
+            files_seen: files.len(),
+            ..IngestResult::default()
+        },
     };
-    let mut seen = BTreeSet::new();
-    let mut pending: Vec<Pending<'_>> = Vec::new();
-    let mut gathered = 0;
-    let mut revisions = BTreeMap::new();
     for file in &files {
         stage.step(&file.name());
-        let content = match file.look() {
-            Ok(content) => content,
-            Err(finding) => {
-                in_the_way.push(*finding);
-                continue;
-            }
-        };
-        // A large file of a size that was never seen is a new one: it is hashed while it is read.
-        let hash = match &content {
-            Content::Small { sha256, bytes } => {
-                known.saw_size(bytes.len() as u64);
-                Ok(Some(sha256.clone()))
-            }
-            Content::Large { state, .. } if known.saw_size(state.size) => {
-                file.hash(*state).map(Some)
-            }
-            Content::Large { .. } => Ok(None),
-        };
-        let hash = match hash {
-            Ok(hash) => hash,
-            Err(finding) => {
-                in_the_way.push(*finding);
-                continue;
-            }
-        };
-        if let Some(hash) = &hash
-            && (!seen.insert(hash.clone()) || known.ingested(hash))
-        {
-            if known.ingested(hash) {
-                // A copy, or one that an earlier run could not move away.
-                file.archive(hash)?;
-            }
-            continue;
-        }
-        let mut hash = hash;
-        let (hash, bytes) = match content {
-            Content::Small { sha256, bytes } => (sha256, bytes),
-            Content::Large { head, state } => {
-                let profile = file
-                    .profile(lab, &head)
-                    .filter(|profile| source::can_stream(profile, &head, state.size));
-                if let Some(profile) = profile {
-                    let is_known = |hash: &String| known.knows(&reading_id(hash, Some(profile)));
-                    if hash.as_ref().is_some_and(is_known) {
-                        continue;
-                    }
-                    commit(
-                        lab,
-                        now,
-                        run_id,
-                        std::mem::take(&mut pending),
-                        &mut revisions,
-                        &mut result,
-                    )?;
-                    gathered = 0;
-                    // The newest revisions change behind the back of what was gathered.
-                    revisions.clear();
-                    let large = LargeFile {
-                        lab,
-                        file,
-                        profile,
-                        sha256: hash.clone(),
-                        state,
-                        now,
-                        run_id,
-                    };
-                    match large.ingest(&mut result)? {
-                        LargeEnd::Done(hash) => {
-                            seen.insert(hash);
-                            continue;
-                        }
-                        LargeEnd::InTheWay(finding) => {
-                            in_the_way.push(*finding);
-                            continue;
-                        }
-                        LargeEnd::NoUtf8(sha256) => hash = Some(sha256),
-                    }
-                }
-                match file.read() {
-                    Ok(bytes) => {
-                        let hash = hash.unwrap_or_else(|| sha256(&bytes));
-                        seen.insert(hash.clone());
-                        (hash, bytes)
-                    }
-                    Err(finding) => {
-                        in_the_way.push(*finding);
-                        continue;
-                    }
-                }
-            }
-        };
-        let reading = read_one(lab, file, hash, &bytes);
-        if known.knows(&reading.reading_id()) {
-            continue;
-        }
-        gathered += reading.source.rows_ok;
-        pending.push(reading);
-        if gathered >= ROWS_PER_COMMIT {
-            commit(
-                lab,
-                now,
-                run_id,
-                std::mem::take(&mut pending),
-                &mut revisions,
-                &mut result,
-            )?;
-            gathered = 0;
+        match night.take(file) {
+            Ok(()) => {}
+            Err(Stopped::InTheWay(finding)) => in_the_way.push(*finding),
+            Err(Stopped::Failed(error)) => return Err(error),
         }
     }
-    commit(lab, now, run_id, pending, &mut revisions, &mut result)?;
+    night.commit()?;
+    let mut result = night.result;
     let new = finding_rows::write_new(lab, &in_the_way, now, run_id)?;
     result.new_trouble = new
         .iter()

@@ -5,7 +5,7 @@ use std::sync::mpsc::sync_channel;
 
 use super::finding_rows::push_all;
 use super::inbox::{FileState, InboxFile};
-use super::ingest::{FindingSum, IngestResult};
+use super::ingest::{FindingSum, IngestResult, Stopped};
 use super::lab::{Moment, OpenLab};
 use super::ledger::{Entry, ledger_row, number_revisions, reading_id, stamps};
 use crate::contract::{Cell, Rows};
@@ -48,41 +48,17 @@ struct Writing<'a> {
 pub(super) enum LargeEnd {
     /// It is in the lake, or refused; its hash.
     Done(String),
-    /// It has to wait for the next run.
-    InTheWay(Box<Finding>),
     /// Nothing of it is in the lake: some of it is not UTF-8, so that it has to be read as a whole, as small
     /// ones are; its hash.
     NoUtf8(String),
-}
-
-/// Why nothing was committed.
-enum Stopped {
-    InTheWay(Box<Finding>),
-    NoUtf8(String),
-    Failed(Error),
-}
-
-impl<E: Into<Error>> From<E> for Stopped {
-    fn from(error: E) -> Stopped {
-        Stopped::Failed(error.into())
-    }
 }
 
 impl<'a> LargeFile<'a> {
     /// Ingests the file.
     ///
     /// # Errors
-    /// When a commit fails.
-    pub(super) fn ingest(&self, result: &mut IngestResult) -> Result<LargeEnd, Error> {
-        match self.write_all(result) {
-            Ok(sha256) => Ok(LargeEnd::Done(sha256)),
-            Err(Stopped::InTheWay(finding)) => Ok(LargeEnd::InTheWay(finding)),
-            Err(Stopped::NoUtf8(sha256)) => Ok(LargeEnd::NoUtf8(sha256)),
-            Err(Stopped::Failed(error)) => Err(error),
-        }
-    }
-
-    fn write_all(&self, result: &mut IngestResult) -> Result<String, Stopped> {
+    /// When the file has to wait for the next run, or a commit fails.
+    pub(super) fn ingest(&self, result: &mut IngestResult) -> Result<LargeEnd, Stopped> {
         let unreadable = |source| Error::Unreadable {
             path: self.file.path.display().to_string(),
             source,
@@ -124,7 +100,7 @@ impl<'a> LargeFile<'a> {
                 }
             }
             Err(StreamEnd::Refused(finding)) if finding.rule == "encoding" => {
-                return Err(Stopped::NoUtf8(writing.sha256));
+                return Ok(LargeEnd::NoUtf8(writing.sha256));
             }
             Err(StreamEnd::Io(source)) => return Err(unreadable(source).into()),
             Err(StreamEnd::Refused(finding)) => {
@@ -171,7 +147,7 @@ impl<'a> LargeFile<'a> {
         result.rows_unchanged += writing.unchanged;
         result.files_refused += usize::from(outcome != "ingested");
         result.findings.merge(writing.findings);
-        Ok(sha256)
+        Ok(LargeEnd::Done(sha256))
     }
 
     /// What has to be known before the first piece is written; the first pieces are read meanwhile.

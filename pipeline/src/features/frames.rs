@@ -25,17 +25,7 @@ pub struct Answer {
 /// # Errors
 /// When a table cannot be read or polars does not accept the query.
 pub fn query(lake: Snapshot<'_>, sql: &str, all_revisions: bool) -> Result<Answer, FeatureError> {
-    let mut context = context(lake)?;
-    if !all_revisions {
-        for contract in lake.contracts().iter() {
-            if let Some(newest) = newest_revisions(contract) {
-                let frame = context
-                    .execute(&newest)
-                    .map_err(|error| failed("newest revisions", &error))?;
-                context.register(&contract.name, frame);
-            }
-        }
-    }
+    let mut context = tables(lake, all_revisions)?;
     let frame = run(&mut context, "query", sql)?;
     let columns = frame
         .get_column_names()
@@ -67,34 +57,48 @@ pub fn query(lake: Snapshot<'_>, sql: &str, all_revisions: bool) -> Result<Answe
     Ok(Answer { columns, rows })
 }
 
-/// The query for the newest revision of every row of a table; `None` for a table without revisions.
-fn newest_revisions(contract: &Contract) -> Option<String> {
-    contract.position("revision")?;
-    // Some names are words of SQL.
-    let quoted = |name: &String| format!("\"{name}\"");
-    let columns: Vec<String> = contract
-        .fields
-        .iter()
-        .map(|field| quoted(&field.name))
-        .collect();
-    let key: Vec<String> = contract.primary_key.iter().map(quoted).collect();
-    Some(format!(
-        "SELECT {} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {} ORDER BY revision DESC, ingested_at DESC) \
-         AS version_rank FROM {}) WHERE version_rank = 1",
-        columns.join(", "),
-        key.join(", "),
-        contract.name
-    ))
+/// The newest revision of every row. Few rows have more than one, so that only their keys are looked up; a
+/// table without any is left as it is.
+fn newest_revisions(table: LazyFrame, contract: &Contract) -> PolarsResult<LazyFrame> {
+    const NEWEST: &str = "newest revision";
+    let key: Vec<Expr> = contract.primary_key.iter().map(col).collect();
+    let corrected = table
+        .clone()
+        .filter(col("revision").gt(lit(1)))
+        .group_by(&key)
+        .agg([col("revision").max().alias(NEWEST)])
+        .collect()?;
+    if corrected.height() == 0 {
+        return Ok(table);
+    }
+    let is_newest = col(NEWEST).is_null().or(col("revision").eq(col(NEWEST)));
+    let columns = contract.fields.iter().map(|field| col(&field.name));
+    Ok(table
+        .join_builder()
+        .with(corrected.lazy())
+        .on(key)
+        .how(JoinType::Left)
+        // A missing part of a key is a part like any other.
+        .join_nulls(true)
+        .finish()
+        .filter(is_newest)
+        .select(columns.collect::<Vec<_>>()))
 }
 
-/// A SQL context with every table of the lake.
+/// A SQL context with every table of the lake, all revisions of it.
 pub(super) fn context(lake: Snapshot<'_>) -> Result<SQLContext, FeatureError> {
+    tables(lake, true)
+}
+
+fn tables(lake: Snapshot<'_>, all_revisions: bool) -> Result<SQLContext, FeatureError> {
     let context = SQLContext::new();
     for contract in lake.contracts().iter() {
-        context.register(
-            &contract.name,
-            scan(contract, &lake.files(&contract.name)?)?,
-        );
+        let mut table = scan(contract, &lake.files(&contract.name)?)?;
+        if !all_revisions && contract.position("revision").is_some() {
+            table = newest_revisions(table, contract)
+                .map_err(|error| failed("newest revisions", &error))?;
+        }
+        context.register(&contract.name, table);
     }
     Ok(context)
 }

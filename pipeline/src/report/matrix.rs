@@ -20,6 +20,8 @@ pub(super) struct Matrix {
     /// Every grade with a page, in the order of the tables.
     grades: Vec<String>,
     tables: Vec<FormTable>,
+    /// What stands in the cells.
+    caption: String,
     left_out: Option<String>,
 }
 
@@ -110,6 +112,10 @@ pub(super) fn view(site: &Site<'_>) -> Matrix {
             .iter()
             .map(|(grade, _)| grade.to_string())
             .collect(),
+        caption: fill(
+            site.texts.matrix_caption,
+            &[("step", &site.claims().step_text())],
+        ),
         left_out: left_out(site, &columns),
         columns,
         tables,

@@ -64,6 +64,12 @@ impl Claims {
         fixed(down_to_step(claimed, CLAIM_SHOWN) * 100.0, 1)
     }
 
+    /// What a ratio is rounded down to, as `0.5 %`.
+    pub(super) fn step_text(self) -> String {
+        let step = half_even(self.step.max(CLAIM_SHOWN) * 100.0, 6);
+        with_unit(&step.to_string(), "%")
+    }
+
     /// As [`Claims::number`], with the sign behind a no-break space.
     pub(super) fn text(self, ratio: f64) -> String {
         with_unit(&self.number(ratio), "%")
@@ -162,6 +168,14 @@ mod tests {
                 text,
                 "{ratio} in steps of {step}"
             );
+        }
+        for (step, text) in [
+            (0.005, "0.5\u{a0}%"),
+            (0.05, "5\u{a0}%"),
+            (0.0025, "0.25\u{a0}%"),
+            (0.0, "0.1\u{a0}%"),
+        ] {
+            assert_eq!(Claims { step }.step_text(), text);
         }
     }
 

@@ -300,7 +300,7 @@ pub(super) const EN: Texts = Texts {
 
     matrix_heading: "Grades and components",
     legend_heading: "What the words mean",
-    matrix_caption: "In each cell: the verdict, the highest scrap ratio it holds for (rounded down to 0.5 %), and the margin of the requirement that limits it.",
+    matrix_caption: "In each cell: the verdict, the highest scrap ratio it holds for (rounded down to {step}), and the margin of the requirement that limits it.",
     grade: "Grade",
     component: "Component",
     matrix_of: "Grades: {form}",

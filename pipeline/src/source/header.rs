@@ -172,10 +172,9 @@ fn is_units_row(row: &GridRow) -> bool {
             _ => return false,
         }
     }
-    let (first, rest) = (row.cells.first(), row.cells.iter().skip(1));
     // What stands in the first column is mostly an id, and a table of words may hold an `A` or a `T`.
-    let names_nothing = first.is_none_or(GridCell::is_empty);
-    units >= 2 || (units == 1 && names_nothing && rest.count() > 0)
+    let names_nothing = row.cells.first().is_some_and(GridCell::is_empty);
+    units >= 2 || (units == 1 && names_nothing)
 }
 
 /// Whether a text looks like a unit, or like the sign of a column without one: `-`, `1`, `1/s`, `mm/min`,

@@ -39,6 +39,9 @@ pub struct CheckedRows {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LargeFiles {
+    /// Tables are read piece by piece from this size on, bytes. Copies of the file from before it was in there
+    /// have none; the shipped one counts then.
+    pub streamed_from_bytes: Option<u64>,
     /// Tables whose rows are judged together are read whole up to this size, bytes.
     pub judged_together_up_to_bytes: u64,
 }
@@ -58,6 +61,14 @@ pub struct IngestSettings {
 }
 
 impl IngestSettings {
+    /// From which size on a table is read piece by piece, bytes.
+    pub fn streamed_from_bytes(&self) -> u64 {
+        let own = self.large_files.streamed_from_bytes;
+        let shipped = || IngestSettings::load(&Schemas::embedded()).ok();
+        own.or_else(|| shipped()?.large_files.streamed_from_bytes)
+            .unwrap_or(u64::MAX)
+    }
+
     /// Reads `ingest.toml`.
     ///
     /// # Errors

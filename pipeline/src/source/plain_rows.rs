@@ -57,7 +57,7 @@ impl<'a> PlainReader<'a> {
         fields: usize,
         rules: &'a RowRules<'a>,
     ) -> Option<PlainReader<'a>> {
-        if format.decimal != '.' {
+        if format.decimal != '.' || fields == 0 {
             return None;
         }
         let (mut plain, mut plan) = (Vec::new(), vec![None; fields]);

@@ -361,7 +361,7 @@ impl Profiles {
     }
 
     /// Bounds and tolerances of reading.
-    pub(super) fn settings(&self) -> &IngestSettings {
+    pub fn settings(&self) -> &IngestSettings {
         &self.settings
     }
 
